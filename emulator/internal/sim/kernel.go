@@ -391,3 +391,6 @@ func (p *Proc) body(fn func(*Proc)) {
 	}()
 	fn(p)
 }
+
+// Seed returns the seed of the run.
+func (k *Kernel) Seed() uint64 { return k.seed }

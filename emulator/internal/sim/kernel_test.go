@@ -352,7 +352,11 @@ func TestStreams(t *testing.T) {
 			func(p *Proc, s Stream, tr *transcript) { p.Sleep(time.Minute) }, read,
 			[]string{`10s read "" timed out`}},
 		{"closing with unread data resets the peer", Link{},
-			func(p *Proc, s Stream, tr *transcript) { s.Write(p, []byte("x")); p.Sleep(2 * time.Second); read(p, s, tr) },
+			func(p *Proc, s Stream, tr *transcript) {
+				s.Write(p, []byte("x"))
+				p.Sleep(2 * time.Second)
+				read(p, s, tr)
+			},
 			func(p *Proc, s Stream, tr *transcript) { p.Sleep(time.Second); s.Close(p) },
 			[]string{`2s read "" connection reset by peer`}},
 	} {

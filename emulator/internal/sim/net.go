@@ -16,6 +16,7 @@ var (
 	ErrTimeout     = errors.New("timed out")
 	ErrClosed      = errors.New("connection closed")
 	ErrInUse       = errors.New("address in use")
+	ErrInterrupted = errors.New("interrupted")
 )
 
 // Stream is one end of a connection between two hosts, simulated or real.
@@ -77,6 +78,7 @@ type Listener struct {
 	arrived Cond
 	closed  bool
 	any     bool // no backlog limit: a UNIX host
+	broken  bool // Interrupt was called
 }
 
 // Listen opens a listener at "ip:port"; ErrInUse when there is one.
@@ -96,13 +98,18 @@ func (l *Listener) Unlimited() { l.any = true }
 func (l *Listener) Pending() int { return len(l.queue) }
 
 // Accept returns the next connection; ErrTimeout after timeout (negative:
-// never), ErrClosed when the listener was closed.
+// never), ErrClosed when the listener was closed, ErrInterrupted after
+// Interrupt.
 func (l *Listener) Accept(p *Proc, timeout time.Duration) (Stream, error) {
 	deadline := deadlineOf(p, timeout)
 	for {
 		p.Check()
 		if l.closed {
 			return nil, ErrClosed
+		}
+		if l.broken {
+			l.broken = false
+			return nil, ErrInterrupted
 		}
 		if len(l.queue) > 0 {
 			s := l.queue[0]
@@ -129,6 +136,23 @@ func (l *Listener) Close(k *Kernel) {
 	}
 	l.queue = nil
 	l.arrived.Broadcast(k)
+}
+
+// Unlisten closes whatever listens at an address, so that another host can
+// take its place.
+func (n *Net) Unlisten(addr string) {
+	if l := n.listeners[addr]; l != nil {
+		l.Close(n.k)
+	}
+}
+
+// Interrupt makes a pending Accept return at once: a program that waits for a
+// call or a key, whichever comes first.
+func (l *Listener) Interrupt() {
+	if l.arrived.Waiters() > 0 {
+		l.broken = true
+		l.arrived.Broadcast(l.n.k)
+	}
 }
 
 func deadlineOf(p *Proc, timeout time.Duration) Time {

@@ -324,3 +324,29 @@ func (e *realEnd) hangUp() {
 		}
 	}
 }
+
+// Do starts something that ends later and waits for it: fn runs on the
+// scheduler and hands the finish function to whoever completes the work. In
+// virtual time the kernel runs until then, for at most limit; in real time the
+// caller, which is not the kernel's goroutine, waits. It reports whether the
+// work was finished.
+func (k *Kernel) Do(limit time.Duration, fn func(finish func())) bool {
+	if k.real == nil {
+		finished := false
+		fn(func() { finished = true; k.Halt() })
+		for until := k.now.Add(limit); !finished; {
+			if k.Run(until) != StopHalted {
+				break
+			}
+		}
+		return finished
+	}
+	done := make(chan struct{})
+	k.real.post(func() { fn(func() { close(done) }) })
+	select {
+	case <-done:
+		return true
+	case <-k.real.gone:
+		return false
+	}
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"gwkit/emulator/fault"
+	"gwkit/emulator/site"
+)
+
+// loadSite reads SITE of the command line: the name of a shape, or a file. A
+// file that has the name of a shape is written ./single.
+func (a *app) loadSite(arg string) (*site.Site, error) {
+	if s, ok := site.Shape(arg); ok {
+		return s, nil
+	}
+	data, err := a.readInput(arg)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(arg, `./\`) {
+		hint := ""
+		if near := nearest(arg, shapeNames()); near != "" {
+			hint = fmt.Sprintf("; did you mean %s?", near)
+		}
+		return nil, usage("cannot read site %q: there is no such file and no shape of that name%s See 'gwemu shapes'", arg, sentence(hint))
+	}
+	var where *fs.PathError
+	if errors.As(err, &where) { // its text repeats the name
+		err = where.Err
+	}
+	if err != nil {
+		return nil, usage("cannot read site %s: %w", arg, err)
+	}
+	s, err := site.Parse(arg, data)
+	var mistakes site.Mistakes
+	if err != nil && !errors.As(err, &mistakes) {
+		return nil, usage("cannot read site %s: %w", arg, err)
+	}
+	if len(mistakes) == 0 {
+		for i, text := range s.Faults {
+			if _, err := fault.Parse(text); err != nil {
+				mistakes = append(mistakes, site.Mistake{Pos: s.Where(fmt.Sprintf("faults[%d]", i)), Message: err.Error()})
+			}
+		}
+	}
+	if len(mistakes) == 0 {
+		return s, nil
+	}
+	// The positions come first on their lines, where editors look for them.
+	fmt.Fprintln(a.errOut, mistakes.Error())
+	noun := "mistakes"
+	if len(mistakes) == 1 {
+		noun = "mistake"
+	}
+	return nil, usage("cannot read site %s: %d %s", arg, len(mistakes), noun)
+}
+
+func shapeNames() (names []string) {
+	for _, s := range site.Shapes {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// siteArgs completes SITE on a command line.
+func siteArgs(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var out []string
+	for _, s := range site.Shapes {
+		out = append(out, s.Name+"\t"+s.Summary)
+	}
+	return out, cobra.ShellCompDirectiveDefault
+}
+
+func (a *app) shapesCommand() *cobra.Command {
+	format := formatFlag()
+	var name string
+	cmd := &cobra.Command{
+		Use:   "shapes [NAME]",
+		Short: "list the built-in sites; print one as a site file",
+		Long: "Shapes lists the built-in sites, which are the deployment models of Q132060. With a NAME it prints that\n" +
+			"one as a site file to start from.",
+		Example:           "  gwemu shapes\n  gwemu shapes dedicated -o deploy.yaml",
+		Args:              between(0, "NAME"),
+		ValidArgsFunction: siteArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.writeOutput(name, func(w io.Writer) error { return printShapes(w, format.value) })
+			}
+			s, ok := site.Shape(args[0])
+			if !ok {
+				hint := ""
+				if near := nearest(args[0], shapeNames()); near != "" {
+					hint = fmt.Sprintf("; did you mean %s?", near)
+				}
+				return usage("cannot find shape %q%s Shapes are %s", args[0], sentence(hint), strings.Join(shapeNames(), ", "))
+			}
+			return a.writeOutput(name, func(w io.Writer) error {
+				_, err := w.Write(s.Marshal())
+				return err
+			})
+		},
+	}
+	cmd.Flags().Var(format, "format", "form of the list")
+	cmd.Flags().StringVarP(&name, "output", "o", "", "write to this file instead of standard output")
+	return cmd
+}
+
+type shapeView struct {
+	Name    string `json:"name"`
+	Summary string `json:"summary"`
+	Article string `json:"article"`
+}
+
+func printShapes(w io.Writer, format string) error {
+	if format == "json" {
+		var list []shapeView
+		for _, s := range site.Shapes {
+			list = append(list, shapeView{s.Name, s.Summary, s.Article})
+		}
+		return printJSON(w, struct {
+			Version int         `json:"version"`
+			Shapes  []shapeView `json:"shapes"`
+		}{1, list})
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, s := range site.Shapes {
+		fmt.Fprintf(t, "%s\t%s (%s)\n", s.Name, s.Summary, s.Article)
+	}
+	return t.Flush()
+}
+
+func (a *app) faultsCommand() *cobra.Command {
+	format := formatFlag()
+	cmd := &cobra.Command{
+		Use:   "faults",
+		Short: "every fault kind with an example of its text",
+		Long: "Faults lists every kind of fault with an example of its text, as it stands in a site file under faults:\n" +
+			"and in 'gwemu fault add'.",
+		Args: exactly(),
+		RunE: func(*cobra.Command, []string) error { return printFaults(a.out, format.value) },
+	}
+	cmd.Flags().Var(format, "format", "form of the list")
+	return cmd
+}
+
+type kindView struct {
+	Name    string `json:"name"`
+	Example string `json:"example"`
+	Summary string `json:"summary"`
+	Article string `json:"article,omitempty"`
+	Where   string `json:"where"`
+}
+
+type dialectView struct {
+	Name    string `json:"name"`
+	Summary string `json:"summary"`
+	Article string `json:"article"`
+}
+
+func printFaults(w io.Writer, format string) error {
+	if format == "json" {
+		var kinds []kindView
+		for _, k := range fault.Kinds {
+			kinds = append(kinds, kindView{k.Name, k.Example, k.Summary, k.Article, k.Where})
+		}
+		var dialects []dialectView
+		for _, d := range fault.Dialects {
+			dialects = append(dialects, dialectView{d.Name, d.Summary, d.Article})
+		}
+		return printJSON(w, struct {
+			Version  int           `json:"version"`
+			Kinds    []kindView    `json:"kinds"`
+			Dialects []dialectView `json:"dialects"`
+		}{1, kinds, dialects})
+	}
+	for _, k := range fault.Kinds {
+		article := ""
+		if k.Article != "" {
+			article = " (" + k.Article + ")"
+		}
+		fmt.Fprintf(w, "%s: %s%s\n    %s\n", k.Name, k.Summary, article, k.Example)
+	}
+	fmt.Fprint(w, "\nKeys of every kind: at=PATTERN who=PC[/PROGRAM] op=a,b from=SPAN until=SPAN nth=N every=N times=N\n\nValues of smtp-speak as=:\n")
+	t := tabwriter.NewWriter(w, 4, 0, 2, ' ', 0)
+	for _, d := range fault.Dialects {
+		fmt.Fprintf(t, "    %s\t%s (%s)\n", d.Name, d.Summary, d.Article)
+	}
+	return t.Flush()
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// exists reports whether a path is there, whatever it is.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,189 @@
+package dos
+
+import "strings"
+
+// Size of the text screen.
+const (
+	Columns = 80
+	Rows    = 25
+)
+
+// historyLines is how many lines that scrolled off are kept.
+const historyLines = 200
+
+type screenRow [Columns]rune
+
+// Screen is an 80x25 text screen in one colour.
+type Screen struct {
+	rows     [Rows]*screenRow
+	row, col int
+	top      int // first row that scrolls: Border protects those above
+	left     int
+	bottom   int // last row that scrolls
+	right    int
+	past     []*screenRow // ring of rows that scrolled off
+	oldest   int
+}
+
+// Clear empties the screen, its border and its history.
+func (s *Screen) Clear() {
+	*s = Screen{bottom: Rows - 1, right: Columns - 1}
+	for i := range s.rows {
+		s.rows[i] = blankRow()
+	}
+}
+
+func blankRow() *screenRow {
+	r := &screenRow{}
+	r.blank(0, Columns-1)
+	return r
+}
+
+func (r *screenRow) blank(from, to int) {
+	for i := from; i <= to; i++ {
+		r[i] = ' '
+	}
+}
+
+// Print writes at the cursor. CR, LF, TAB and BS do what they do; BEL makes no
+// sound. The last column wraps, the last row scrolls.
+func (s *Screen) Print(text string) {
+	for _, c := range text {
+		switch c {
+		case '\r':
+			s.col = s.left
+		case '\n':
+			s.lineFeed()
+		case '\b':
+			if s.col > s.left {
+				s.col--
+			}
+		case '\a':
+		case '\t':
+			for {
+				s.put(' ')
+				if (s.col-s.left)%8 == 0 {
+					break
+				}
+			}
+		default:
+			s.put(c)
+		}
+	}
+}
+
+func (s *Screen) put(c rune) {
+	if c < ' ' || c == 0x7f {
+		c = '.' // invented: DOS shows a picture for each; a terminal must not obey them
+	}
+	s.rows[s.row][s.col] = c
+	if s.col++; s.col > s.right {
+		s.col = s.left
+		s.lineFeed()
+	}
+}
+
+func (s *Screen) lineFeed() {
+	if s.row != s.bottom {
+		s.row = min(s.row+1, Rows-1)
+		return
+	}
+	first := s.rows[s.top]
+	if s.left == 0 && s.right == Columns-1 {
+		var spare *screenRow
+		if len(s.past) < historyLines {
+			s.past = append(s.past, first)
+			spare = blankRow()
+		} else {
+			spare, s.past[s.oldest] = s.past[s.oldest], first
+			s.oldest = (s.oldest + 1) % historyLines
+			spare.blank(0, Columns-1)
+		}
+		copy(s.rows[s.top:s.bottom], s.rows[s.top+1:s.bottom+1])
+		s.rows[s.bottom] = spare
+		return
+	}
+	// Within a border only the inner columns move.
+	kept := blankRow()
+	copy(kept[s.left:s.right+1], first[s.left:s.right+1])
+	if len(s.past) < historyLines {
+		s.past = append(s.past, kept)
+	} else {
+		s.past[s.oldest] = kept
+		s.oldest = (s.oldest + 1) % historyLines
+	}
+	for i := s.top; i < s.bottom; i++ {
+		copy(s.rows[i][s.left:s.right+1], s.rows[i+1][s.left:s.right+1])
+	}
+	s.rows[s.bottom].blank(s.left, s.right)
+}
+
+// newLine begins a new line unless the cursor is at the begin of one.
+func (s *Screen) newLine() {
+	if s.col != s.left {
+		s.Print("\r\n")
+	}
+}
+
+// At writes from row and column (both from 0) to the right without moving the
+// cursor, over a border too; what lies outside is dropped.
+func (s *Screen) At(row, column int, text string) {
+	if row < 0 || row >= Rows {
+		return
+	}
+	for _, c := range text {
+		if column >= 0 && column < Columns {
+			if c < ' ' || c == 0x7f {
+				c = '.'
+			}
+			s.rows[row][column] = c
+		}
+		column++
+	}
+}
+
+// Cursor returns the position at which Print goes on.
+func (s *Screen) Cursor() (row, column int) { return s.row, s.col }
+
+// SetCursor moves the cursor, within the screen.
+func (s *Screen) SetCursor(row, column int) {
+	s.row = max(min(row, Rows-1), 0)
+	s.col = max(min(column, Columns-1), 0)
+}
+
+// Border draws a double line around the screen with a title in its top line.
+// From then on Print stays inside.
+func (s *Screen) Border(title string) {
+	line := strings.Repeat("═", Columns-2)
+	s.At(0, 0, "╔"+line+"╗")
+	s.At(Rows-1, 0, "╚"+line+"╝")
+	for r := 1; r < Rows-1; r++ {
+		s.At(r, 0, "║")
+		s.At(r, Columns-1, "║")
+	}
+	if title != "" {
+		s.At(0, 2, " "+title+" ")
+	}
+	s.top, s.left, s.bottom, s.right = 1, 1, Rows-2, Columns-2
+	s.row, s.col = max(s.row, 1), max(s.col, 1)
+}
+
+// Text returns the 25 rows without the blanks at their right.
+func (s *Screen) Text() []string {
+	out := make([]string, Rows)
+	for i, r := range s.rows {
+		out[i] = r.text()
+	}
+	return out
+}
+
+// History returns the lines that scrolled off, oldest first, at most 200.
+func (s *Screen) History() []string {
+	out := make([]string, 0, len(s.past))
+	for i := range s.past {
+		out = append(out, s.past[(s.oldest+i)%len(s.past)].text())
+	}
+	return out
+}
+
+func (r *screenRow) text() string { return strings.TrimRight(string(r[:]), " ") }

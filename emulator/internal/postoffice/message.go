@@ -1,0 +1,556 @@
+package postoffice
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Codes of the FIPS PUB 98 elements a MAI file is made of. Q93239
+const (
+	elementMessage = 0x4D
+	elementField   = 0x4C
+	elementVendor  = 0x7F
+	elementText    = 0x02
+	elementInteger = 0x20
+	elementDate    = 0x28
+)
+
+// Ids of the fields, in the order in which they are written. Q87379
+const (
+	fieldFrom    = 0x01
+	fieldTo      = 0x05
+	fieldCc      = 0x06 // invented: the dump of Q104423 shows none
+	fieldDate    = 0x02
+	fieldSubject = 0x07
+	fieldText    = 0x04
+)
+
+// Ids of the vendor-defined elements. inferred: the first four are in the dump of
+// Q104423; only the meaning of the first is documented.
+const (
+	vendorCounter    = 0x31 // reference counter. Q104423; invented: the id itself, cut off in the dump
+	vendor32         = 0x32 // 2 in the dump, meaning unknown
+	vendorHops       = 0x33 // 10 in the dump. invented: hop limit, default 10 as in Q147471
+	vendor37         = 0x37 // 10 in the dump, meaning unknown
+	vendorTrace      = 0x38 // invented: postoffices passed; that they travel with the message Q147471
+	vendorPriority   = 0x39 // invented: id
+	vendorAttachment = 0x3A // invented: id; content Q87379 Q87223
+	vendorHidden     = 0x3B // invented: recipients that are served but not shown
+	vendorReceipt    = 0x3C // invented: id; content Q113824
+	vendorClass      = 0x3D // invented: id; content Q107355
+	vendorSum        = 0x3E // invented: id and algorithm; that there is a checksum Q107756
+)
+
+const (
+	counterOffset = 0x0B // 16 bit, low byte first. Q104423
+	bodyOffset    = 0x0D // what follows is never written twice
+)
+
+// Address is a sender or recipient. Its stored form is NETWORK/PO/MAILBOX, a NUL, two
+// bytes of marks and the friendly name. inferred: from the dump of Q104423
+type Address struct {
+	Type     string // gateway type such as SMTP; empty for Microsoft Mail
+	Addr     string // NETWORK/PO/MAILBOX, or the gateway's form. Q94410
+	Friendly string
+	// Served says that this copy of the message is not for this recipient: he is only
+	// shown. invented: no document says how a hub knows whom an item still has to
+	// reach; a mark beside the address keeps a second copy from doubling the mail.
+	Served bool
+}
+
+const (
+	markAlways   = 0x80 // set in the dump of Q104423
+	markFriendly = 0x40 // inferred: set where a friendly name follows
+	markServed   = 0x01 // invented
+)
+
+// String returns the address as reports print it.
+func (a Address) String() string {
+	if a.Type == "" {
+		return a.Addr
+	}
+	return a.Type + ":" + a.Addr
+}
+
+// Split returns the parts of a Microsoft Mail address.
+func (a Address) Split() (network, name, mailbox string, ok bool) {
+	if a.Type != "" {
+		return "", "", "", false
+	}
+	network, rest, _ := strings.Cut(a.Addr, "/")
+	name, mailbox, _ = strings.Cut(rest, "/")
+	ok = network != "" && name != "" && mailbox != "" && !strings.Contains(mailbox, "/")
+	return network, name, mailbox, ok
+}
+
+// Same compares without regard to case and friendly name.
+func (a Address) Same(b Address) bool {
+	return strings.EqualFold(a.Type, b.Type) && strings.EqualFold(a.Addr, b.Addr)
+}
+
+// Attachment is one file sent along.
+type Attachment struct {
+	ID     uint32 // names the ATT file; 0 until stored
+	Name   string
+	Time   time.Time // of the file, as wall time
+	Size   uint32    // bytes; Store sets it to len(Data)
+	Type   string    // file type. Q87223
+	Hidden bool      // not shown to users, such as WINMAIL.DAT. Q148515
+	Data   []byte    // read by Office.ReadAttachments
+}
+
+// Message is the content of a MAI file.
+type Message struct {
+	References  uint16 // mailbags that point to it. Q104423
+	HopLimit    uint16
+	Trace       []string // NETWORK/PO of postoffices passed, oldest first. Q147471
+	From        Address
+	To, Cc      []Address
+	Hidden      []Address // served, but in neither list, such as an SMTP envelope's
+	Date        time.Time // wall time
+	Priority    byte      // 1-9 or a letter; 0 for none. 1-5, R, C, F, T are reserved. Q104280
+	Subject     string
+	Attachments []Attachment
+	Receipt     bool   // a receipt is asked for. Q113824
+	Class       string // message class; empty is ordinary mail
+	Text        []byte // lines end in CR
+}
+
+// Recipients calls fn for everybody the message is for, To first.
+func (m *Message) Recipients(fn func(*Address)) {
+	for _, list := range [...][]Address{m.To, m.Cc, m.Hidden} {
+		for i := range list {
+			fn(&list[i])
+		}
+	}
+}
+
+// Restrict marks all recipients but those of keep as served elsewhere, and hides those
+// of keep that neither To nor Cc shows.
+func (m *Message) Restrict(keep []Address) {
+	found := make([]bool, len(keep))
+	m.Recipients(func(a *Address) {
+		a.Served = true
+		for i := range keep {
+			if keep[i].Same(*a) {
+				a.Served = found[i] // the same address twice is served once
+				found[i] = true
+			}
+		}
+	})
+	for i := range keep {
+		if !found[i] {
+			a := keep[i]
+			a.Served = false
+			m.Hidden = append(m.Hidden, a)
+		}
+	}
+}
+
+// TotalSize is what headers and logs show: the message and its attachments.
+func (m *Message) TotalSize(stored int) uint32 {
+	n := uint32(stored)
+	for i := range m.Attachments {
+		n += m.Attachments[i].Size
+	}
+	return n
+}
+
+func appendLength(dst []byte, n int) []byte {
+	switch {
+	case n < 0x80:
+		return append(dst, byte(n))
+	case n < 0x100:
+		return append(dst, 0x81, byte(n))
+	case n < 0x10000:
+		return append(dst, 0x82, byte(n>>8), byte(n))
+	}
+	return append(dst, 0x84, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+}
+
+func lengthSize(n int) int {
+	switch {
+	case n < 0x80:
+		return 1
+	case n < 0x100:
+		return 2
+	case n < 0x10000:
+		return 3
+	}
+	return 5
+}
+
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, elementText)
+	dst = appendLength(dst, len(s))
+	at := len(dst)
+	dst = append(dst, s...)
+	scramble(dst[at:])
+	return dst
+}
+
+func stringSize(n int) int { return 1 + lengthSize(n) + n }
+
+// storedLen is the length of the stored form. Texts are free of NULs: see Encode.
+func (a *Address) storedLen() int {
+	n := len(a.Addr) + 3
+	if a.Type != "" {
+		n += len(a.Type) + 1
+	}
+	if a.Friendly != "" {
+		return n + len(a.Friendly) + 1
+	}
+	return n + 2
+}
+
+// appendPlain appends the stored form, not yet scrambled.
+func (a *Address) appendPlain(dst []byte) []byte {
+	if a.Type != "" {
+		dst = append(append(dst, a.Type...), ':')
+	}
+	dst = append(append(dst, a.Addr...), 0)
+	marks := byte(0)
+	if a.Served {
+		marks |= markServed
+	}
+	if a.Friendly == "" {
+		return append(dst, markAlways, marks, 0, 0)
+	}
+	dst = append(dst, markAlways, marks|markFriendly)
+	return append(append(dst, a.Friendly...), 0)
+}
+
+func decodePlain(p []byte) (Address, bool) {
+	var a Address
+	i := bytes.IndexByte(p, 0)
+	if i < 0 || len(p) < i+4 || p[i+1] != markAlways {
+		return a, false
+	}
+	a.Addr = string(p[:i])
+	if t, rest, ok := strings.Cut(a.Addr, ":"); ok && isType(t) {
+		a.Type, a.Addr = t, rest
+	}
+	a.Served = p[i+2]&markServed != 0
+	if p[i+2]&markFriendly != 0 {
+		tail := p[i+3:]
+		if bytes.IndexByte(tail, 0) != len(tail)-1 || len(tail) < 2 {
+			return a, false
+		}
+		a.Friendly = string(tail[:len(tail)-1])
+	} else if len(p) != i+5 {
+		return a, false
+	}
+	return a, true
+}
+
+// isType says whether a prefix before a colon is an address type: letters and digits.
+func isType(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i] | 0x20
+		if !('a' <= c && c <= 'z' || '0' <= s[i] && s[i] <= '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func appendAddresses(dst []byte, code byte, id byte, list []Address) []byte {
+	n := 1
+	for i := range list {
+		n += stringSize(list[i].storedLen())
+	}
+	dst = appendLength(append(dst, code), n)
+	dst = append(dst, id)
+	for i := range list {
+		dst = append(dst, elementText)
+		dst = appendLength(dst, list[i].storedLen())
+		at := len(dst)
+		dst = list[i].appendPlain(dst)
+		scramble(dst[at:])
+	}
+	return dst
+}
+
+func appendInteger(dst []byte, id byte, v uint16) []byte {
+	return append(dst, elementVendor, 5, id, elementInteger, 2, byte(v), byte(v>>8))
+}
+
+func appendFieldText(dst []byte, code, id byte, s string) []byte {
+	dst = appendLength(append(dst, code), 1+stringSize(len(s)))
+	return appendString(append(dst, id), s)
+}
+
+// withoutNUL drops the NULs that would end the parts of a stored address early.
+func (a *Address) withoutNUL() {
+	if strings.IndexByte(a.Type, 0) >= 0 || strings.IndexByte(a.Addr, 0) >= 0 || strings.IndexByte(a.Friendly, 0) >= 0 {
+		a.Type, a.Addr, a.Friendly = dropNUL(a.Type), dropNUL(a.Addr), dropNUL(a.Friendly)
+	}
+}
+
+func dropNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+// Encode returns the MAI file. NULs in addresses are dropped.
+func (m *Message) Encode() []byte {
+	m.From.withoutNUL()
+	m.Recipients((*Address).withoutNUL)
+	size := 256 + len(m.Text) + len(m.Subject) + 64*len(m.Attachments)
+	m.Recipients(func(a *Address) { size += a.storedLen() + 6 })
+	b := make([]byte, 0, size)
+	// The dump's first six bytes are not printed; from 0x06 on it is followed. Four length
+	// bytes fill them and allow any size. invented
+	b = append(b, elementMessage, 0x84, 0, 0, 0, 0)
+	b = appendInteger(b, vendorCounter, m.References)
+	b = appendInteger(b, vendor32, 2)
+	b = appendInteger(b, vendorHops, m.HopLimit)
+	b = appendInteger(b, vendor37, 10)
+	b = appendAddresses(b, elementField, fieldFrom, []Address{m.From})
+	b = appendAddresses(b, elementField, fieldTo, m.To)
+	if len(m.Cc) > 0 {
+		b = appendAddresses(b, elementField, fieldCc, m.Cc)
+	}
+	if !m.Date.IsZero() {
+		b = append(b, elementField, 1+2+14, fieldDate, elementDate, 14)
+		b = m.Date.AppendFormat(b, "20060102150405")
+	}
+	if m.Priority != 0 {
+		b = append(b, elementVendor, 4, vendorPriority, elementText, 1, m.Priority)
+		scramble(b[len(b)-1:])
+	}
+	b = appendFieldText(b, elementField, fieldSubject, m.Subject)
+	for i := range m.Attachments {
+		b = m.Attachments[i].append(b)
+	}
+	if len(m.Hidden) > 0 {
+		b = appendAddresses(b, elementVendor, vendorHidden, m.Hidden)
+	}
+	for _, po := range m.Trace {
+		b = appendFieldText(b, elementVendor, vendorTrace, po)
+	}
+	if m.Receipt {
+		b = appendInteger(b, vendorReceipt, 1)
+	}
+	if m.Class != "" {
+		b = appendFieldText(b, elementVendor, vendorClass, m.Class)
+	}
+	b = appendLength(append(b, elementField), 1+stringSize(len(m.Text)))
+	b = append(b, fieldText, elementText)
+	b = appendLength(b, len(m.Text))
+	at := len(b)
+	b = append(b, m.Text...)
+	scramble(b[at:])
+	binary.BigEndian.PutUint32(b[2:], uint32(len(b)+9-6))
+	b = append(b, elementVendor, 7, vendorSum, elementInteger, 4)
+	return binary.LittleEndian.AppendUint32(b, checksum(b[bodyOffset:len(b)-5]))
+}
+
+// checksum covers everything but the head with the counter, and the sum itself; the size
+// is part of it. Q107756
+func checksum(b []byte) uint32 {
+	h := uint32(2166136261) ^ uint32(len(b))
+	for _, c := range b {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
+}
+
+func (a *Attachment) append(dst []byte) []byte {
+	var fixed [20]byte
+	le := binary.LittleEndian
+	le.PutUint32(fixed[0:], a.ID)
+	le.PutUint32(fixed[4:], a.Size)
+	le.PutUint16(fixed[8:], uint16(flag(a.Hidden)))
+	if t := a.Time; !t.IsZero() {
+		le.PutUint16(fixed[10:], uint16(t.Year()))
+		fixed[12], fixed[13] = byte(t.Month()), byte(t.Day())
+		fixed[14], fixed[15], fixed[16] = byte(t.Hour()), byte(t.Minute()), byte(t.Second())
+	}
+	dst = append(dst, elementVendor)
+	dst = appendLength(dst, 1+2+len(fixed)+stringSize(len(a.Name))+stringSize(len(a.Type)))
+	dst = append(dst, vendorAttachment, elementInteger, byte(len(fixed)))
+	dst = append(dst, fixed[:]...)
+	return appendString(appendString(dst, a.Name), a.Type)
+}
+
+// element reads one element at off.
+func element(b []byte, off int) (code byte, body []byte, next int, ok bool) {
+	if off+2 > len(b) {
+		return 0, nil, 0, false
+	}
+	code = b[off]
+	n, size := int(b[off+1]), 2
+	if n >= 0x80 {
+		size += n & 0x7F
+		if n&0x7F > 4 || n == 0x80 || off+size > len(b) {
+			return 0, nil, 0, false
+		}
+		n = 0
+		for _, c := range b[off+2 : off+size] {
+			n = n<<8 | int(c)
+		}
+	}
+	if n > len(b)-off-size {
+		return 0, nil, 0, false
+	}
+	return code, b[off+size : off+size+n], off + size + n, true
+}
+
+// References reads the counter without decoding the rest.
+func References(file string, head []byte) (uint16, error) {
+	if len(head) < bodyOffset || head[0] != elementMessage || head[6] != elementVendor {
+		return 0, &CorruptError{file, 0, "no message begins here"}
+	}
+	return binary.LittleEndian.Uint16(head[counterOffset:]), nil
+}
+
+// DecodeMessage reads a MAI file; file names it in errors.
+func DecodeMessage(file string, data []byte) (*Message, error) {
+	bad := func(off int, why string) (*Message, error) {
+		return nil, &CorruptError{file, int64(off), why}
+	}
+	refs, err := References(file, data)
+	if err != nil {
+		return nil, err
+	}
+	if data[1] != 0x84 || int64(binary.BigEndian.Uint32(data[2:])) != int64(len(data)-6) {
+		return bad(1, fmt.Sprintf("the length is not that of a file of %d bytes", len(data)))
+	}
+	if len(data) < bodyOffset+9 {
+		return bad(len(data), "the file ends early")
+	}
+	end := len(data) - 9
+	if string(data[end:end+5]) != string([]byte{elementVendor, 7, vendorSum, elementInteger, 4}) {
+		return bad(end, "no checksum")
+	}
+	if binary.LittleEndian.Uint32(data[end+5:]) != checksum(data[bodyOffset:end]) {
+		return bad(end, "wrong checksum")
+	}
+	m := &Message{References: refs}
+	seen := 0
+	for off := 6; off < end; {
+		code, body, next, ok := element(data[:end], off)
+		if !ok || len(body) == 0 || code != elementField && code != elementVendor {
+			return bad(off, "no element")
+		}
+		if why := m.decodeElement(code, body); why != "" {
+			return bad(off, why)
+		}
+		if code == elementField {
+			seen |= 1 << (body[0] & 31)
+		}
+		off = next
+	}
+	if seen&(1<<fieldFrom) == 0 || seen&(1<<fieldTo) == 0 {
+		return bad(end, "sender or recipients are missing")
+	}
+	return m, nil
+}
+
+func (m *Message) decodeElement(code byte, body []byte) (why string) {
+	id, rest := body[0], body[1:]
+	if code == elementVendor && len(rest) == 4 && rest[0] == elementInteger && rest[1] == 2 {
+		switch v := binary.LittleEndian.Uint16(rest[2:]); id {
+		case vendorHops:
+			m.HopLimit = v
+		case vendorReceipt:
+			m.Receipt = v != 0
+		}
+		return ""
+	}
+	switch {
+	case code == elementField && id == fieldDate:
+		c, b, next, ok := element(rest, 0)
+		if !ok || c != elementDate || next != len(rest) {
+			return "bad date"
+		}
+		t, err := time.Parse("20060102150405", string(b))
+		if err != nil {
+			return "bad date"
+		}
+		m.Date = t
+		return ""
+	case code == elementVendor && id == vendorAttachment:
+		return m.decodeAttachment(rest)
+	}
+	list, why := decodeStrings(rest)
+	if why != "" {
+		return why
+	}
+	addresses := func() []Address {
+		all := make([]Address, 0, len(list))
+		for _, p := range list {
+			a, ok := decodePlain(p)
+			if !ok {
+				why = "bad address"
+				return nil
+			}
+			all = append(all, a)
+		}
+		return all
+	}
+	switch {
+	case code == elementField && id == fieldFrom:
+		if a := addresses(); len(a) == 1 {
+			m.From = a[0]
+		} else {
+			why = "bad sender"
+		}
+	case code == elementField && id == fieldTo:
+		m.To = addresses()
+	case code == elementField && id == fieldCc:
+		m.Cc = addresses()
+	case code == elementVendor && id == vendorHidden:
+		m.Hidden = addresses()
+	case len(list) != 1:
+		why = "one string expected"
+	case code == elementField && id == fieldSubject:
+		m.Subject = string(list[0])
+	case code == elementField && id == fieldText:
+		m.Text = list[0]
+	case code == elementVendor && id == vendorTrace:
+		m.Trace = append(m.Trace, string(list[0]))
+	case code == elementVendor && id == vendorClass:
+		m.Class = string(list[0])
+	case code == elementVendor && id == vendorPriority:
+		if len(list[0]) != 1 || list[0][0] == 0 {
+			return "bad priority"
+		}
+		m.Priority = list[0][0]
+	}
+	return why
+}
+
+func decodeStrings(b []byte) (list [][]byte, why string) {
+	for off := 0; off < len(b); {
+		code, s, next, ok := element(b, off)
+		if !ok || code != elementText {
+			return nil, "no string"
+		}
+		var plain []byte
+		if len(s) > 0 {
+			plain = unscramble(make([]byte, 0, len(s)), s)
+		}
+		list = append(list, plain)
+		off = next
+	}
+	return list, ""
+}
+
+func (m *Message) decodeAttachment(b []byte) (why string) {
+	code, f, next, ok := element(b, 0)
+	if !ok || code != elementInteger || len(f) != 20 {
+		return "bad attachment"
+	}
+	names, why := decodeStrings(b[next:])
+	if why != "" || len(names) != 2 {
+		return "bad attachment"
+	}
+	le := binary.LittleEndian
+	m.Attachments = append(m.Attachments, Attachment{
+		ID: le.Uint32(f), Size: le.Uint32(f[4:]), Hidden: le.Uint16(f[8:]) != 0, Name: string(names[0]), Type: string(names[1]),
+		Time: wallTime(int(le.Uint16(f[10:])), int(f[12]), int(f[13]), int(f[14]), int(f[15]), int(f[16])),
+	})
+	return ""
+}

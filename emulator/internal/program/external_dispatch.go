@@ -1,0 +1,594 @@
+package program
+
+import (
+	"errors"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"gwkit/emulator/internal/dos"
+	"gwkit/emulator/internal/postoffice"
+)
+
+// The quantity rule: a mailbag with fewer than five items is sent at once; the
+// others of one network share a batch of 50. Q199800
+const (
+	dispatchNow   = 5
+	dispatchBatch = 50
+)
+
+// defaultRetries is the limit of a definition that has none. Q119884
+const defaultRetries = 3
+
+// outboundQueue is an outbound mailbag and where its mail goes next.
+type outboundQueue struct {
+	bag    string
+	group  string                  // the XTN file or gateway it belongs to
+	def    *postoffice.OfficeRoute // of the postoffice that it is copied to
+	target *servedOffice           // the same, as we serve it
+	to     postoffice.OfficeRoute  // whose limits count: retries and size
+	record int                     // of def in its XTN file, -1 until looked for
+	lock   string                  // M:P1\0000000E.0LK
+	older  string                  // pattern of the locks of 2.1
+}
+
+// link finds for every outbound mailbag the postoffice that its mail is copied
+// to. The order is that of the XTN files' ids, then of their records, then of
+// the gateways. Q199800
+func (x *external) link() {
+	for _, p := range x.offices {
+		p.queues = p.queues[:0]
+		if p.routes == nil || p.wan {
+			continue
+		}
+		r := p.routes
+		for i := range r.Offices {
+			o := &r.Offices[i]
+			def := o
+			switch o.Route {
+			case postoffice.RouteDrive:
+			case postoffice.RouteIndirect:
+				// An indirect postoffice has a mailbag of its own, which is taken to the
+				// hub. inferred: Q77926, Q135031
+				def = definition(r, o.HubNetwork+"/"+o.HubName)
+			default:
+				continue // by modem, X.25 or a gateway
+			}
+			x.addQueue(p, def, *o, o.MBG, o.XTN)
+		}
+		sort.SliceStable(p.queues, func(i, j int) bool { return p.queues[i].group < p.queues[j].group })
+		for _, n := range r.Networks {
+			// A gateway without hub fields is one of this postoffice: its mailbag
+			// belongs to the gateway program. One with them is an access component,
+			// and its mail goes to the hub. When the mailbag in the record is no longer
+			// the hub's, the mail stays: no error, no return. Q118561, Q135031
+			if !n.Active || n.MBG == "" || n.HubName == "" {
+				continue
+			}
+			def := definition(r, n.HubNetwork+"/"+n.HubName)
+			if def == nil || def.MBG != n.HubMBG {
+				continue
+			}
+			x.addQueue(p, def, *def, n.MBG, "gateway "+n.Name)
+		}
+	}
+}
+
+func (x *external) addQueue(p *servedOffice, def *postoffice.OfficeRoute, to postoffice.OfficeRoute, bag, group string) {
+	if def == nil || def.Route != postoffice.RouteDrive {
+		return // a hub that is not direct is none. Q123825
+	}
+	t := x.find(def.Network + "/" + def.Name)
+	if t == nil || t == p {
+		return // NO-REF: its queue is left alone. Q118448
+	}
+	p.queues = append(p.queues, outboundQueue{
+		bag: bag, group: group, def: def, target: t, to: to, record: -1,
+		lock: p.office.Path("P1", bag, queueLockType), older: p.office.Path("P1", bag, "0??"),
+	})
+}
+
+// dispatch sends what waits in the outbound mailbags of a postoffice.
+func (x *external) dispatch(p *servedOffice) {
+	x.say(p.checking)
+	pass := dispatchPass{x: x, p: p}
+	for i := 0; i < len(p.queues) && !p.lost(); {
+		j := i
+		for j < len(p.queues) && p.queues[j].group == p.queues[i].group {
+			j++
+		}
+		pass.group(p.queues[i:j])
+		i = j
+	}
+	if !pass.found {
+		x.say(extNoMail)
+	}
+}
+
+// dispatchPass is one look at the outbound mailbags of one postoffice.
+type dispatchPass struct {
+	x     *external
+	p     *servedOffice
+	found bool
+	sent  int // the number in Sending mail (n)
+}
+
+// group looks at the mailbags of one XTN file, or at that of one gateway. The
+// look ends when the batch is full; what was not looked at has its turn next
+// time. inferred: this reading fits the examples of Q199800 but for a sum.
+func (d *dispatchPass) group(queues []outboundQueue) {
+	type share struct{ queue, items int }
+	var batch []share
+	room := dispatchBatch
+	for i := range queues {
+		if room == 0 || d.p.lost() {
+			break
+		}
+		if n := min(d.visit(&queues[i], 0), room); n > 0 {
+			batch = append(batch, share{i, n})
+			room -= n
+		}
+	}
+	for _, s := range batch {
+		if d.p.lost() {
+			break
+		}
+		d.visit(&queues[s.queue], s.items)
+	}
+}
+
+// visit locks a mailbag and sends up to most items, the oldest first (Q103421).
+// With most 0 it sends all when they are few, and else returns how many wait.
+//
+// The lock is taken before the mailbag is read, at every look, so that no two
+// Externals collect the same item. Q103421, Q100828, Q128913
+func (d *dispatchPass) visit(q *outboundQueue, most int) (waiting int) {
+	x, p := d.x, d.p
+	lock, ok := d.lock(q)
+	if !ok {
+		return 0
+	}
+	sent := 0
+	if some, err := p.office.Waiting(q.bag); err != nil {
+		x.badBag(p, err)
+	} else if some {
+		waiting, sent = d.serve(q, most)
+	}
+	d.unlock(q, lock) // last of all, after the clean-up. Q136004
+	if sent > 0 {
+		x.flush()
+		x.deliver(q.target) // Q100826
+	}
+	return waiting
+}
+
+// lock creates P1\<mailbag>.0LK and holds it open, denying all. A file that is
+// there already is no obstacle unless somebody holds it; lack of rights looks
+// the same and is passed over in silence. Q128913, Q117152
+func (d *dispatchPass) lock(q *outboundQueue) (*dos.File, bool) {
+	x := d.x
+	f, err := x.t.Create(q.lock, dos.DenyAll)
+	if err != nil {
+		if !x.fault(&postoffice.FileError{Verb: "create", File: q.lock, Err: err}) && x.debug {
+			x.say(extLocked + q.lock) // Q129456; invented: that it takes -Q1
+		}
+		return nil, false
+	}
+	// No lock of an older kind, <mailbag>.0XX, may be there. Q128913, Q119642
+	list, err := x.t.Find(q.older)
+	older := ""
+	for i := range list {
+		if !strings.HasSuffix(list[i].Name, queueLockType) {
+			older = list[i].Name
+		}
+	}
+	switch {
+	case err != nil:
+		x.fault(&postoffice.FileError{Verb: "find", File: q.older, Err: err})
+	case older == "":
+		return f, true
+	case x.debug:
+		x.say(extLocked + q.lock[:len(`M:P1\`)] + older)
+	}
+	d.unlock(q, f)
+	return nil, false
+}
+
+// unlock closes and deletes the lock file. On a lost drive only the handle goes.
+func (d *dispatchPass) unlock(q *outboundQueue, f *dos.File) {
+	err := f.Close()
+	if err == nil && !d.p.lost() {
+		err = d.x.t.Remove(q.lock)
+	}
+	if err != nil && !d.p.lost() {
+		d.x.fault(&postoffice.FileError{Verb: "delete", File: q.lock, Err: err})
+	}
+}
+
+// badBag is a mailbag that is missing or damaged. The other mailbags of the
+// drive go on, from 3.2. Q118619, Q103421, Q127002
+func (x *external) badBag(p *servedOffice, err error) {
+	if x.fault(err) {
+		return
+	}
+	if postoffice.IsMissing(err) || postoffice.IsCorrupt(err) {
+		x.say(extCritical + fileOf(err))
+		x.inError(p)
+	} else {
+		x.fileError(err)
+	}
+	p.fails()
+}
+
+// serve works on a locked mailbag that has mail.
+func (d *dispatchPass) serve(q *outboundQueue, most int) (waiting, sent int) {
+	x, p := d.x, d.p
+	suffix, ok := d.suffix()
+	if !ok {
+		return 0, 0
+	}
+	items, err := p.office.List(q.bag)
+	if err != nil {
+		x.badBag(p, err)
+	}
+	postoffice.SortByAge(items)
+	items = d.live(q, items)
+	switch {
+	case len(items) == 0, q.target.status != statusOK, p.lost():
+		// What is for a drive in error or full stays. Q118619, Q103421
+	case most == 0 && len(items) >= dispatchNow:
+		waiting = len(items)
+	default:
+		if most > 0 {
+			items = items[:min(most, len(items))]
+		}
+		d.found = true
+		for i := range items {
+			done, stop := d.item(q, &items[i], suffix)
+			if done {
+				sent++
+			}
+			if stop {
+				break
+			}
+		}
+	}
+	if !p.lost() {
+		name := p.office.Path("P1", "LOCKP1ID", suffix)
+		if err := x.t.Remove(name); err != nil {
+			x.fault(&postoffice.FileError{Verb: "delete", File: name, Err: err})
+		}
+	}
+	return waiting, sent
+}
+
+// suffix takes the first free ending for the envelopes of this look, by
+// creating LOCKP1ID.PBB, then .PBC and so on up to .PZZ. Q119642, Q128913
+// invented: it is taken as long as the file is there, held open or not.
+func (d *dispatchPass) suffix() (string, bool) {
+	x := d.x
+	for i := 1*26 + 1; i < 26*26; i++ {
+		s := string([]byte{'P', byte('A' + i/26), byte('A' + i%26)})
+		name := d.p.office.Path("P1", "LOCKP1ID", s)
+		f, err := x.t.CreateNew(name, dos.DenyAll)
+		if err == nil {
+			err = f.Close()
+		}
+		if err == nil {
+			return s, true
+		}
+		if !errors.Is(err, dos.FileExists) && !postoffice.IsContention(err) {
+			x.fault(&postoffice.FileError{Verb: "create", File: name, Err: err})
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// live drops damaged records and returns to their senders the items whose
+// useful life is over: 24 hours, urgent ones 2. Q173203, Q96455 invented: it
+// is looked at before each dispatch, also when the target is in error.
+func (d *dispatchPass) live(q *outboundQueue, items []postoffice.Item) []postoffice.Item {
+	now := postoffice.Wall(d.x.t.Now())
+	kept := items[:0]
+	for i := range items {
+		it := &items[i]
+		switch {
+		case it.Err != nil:
+			// The original looped on a record that is garbage (Q173099). invented: we
+			// leave it where it is.
+			d.x.badBag(d.p, it.Err)
+		case it.Life > 0 && !it.Time.IsZero() && now.Sub(it.Time) > time.Duration(it.Life)*time.Hour:
+			m, err := d.p.office.ReadMessage(it.MAI)
+			if err != nil && d.x.fault(err) {
+				return kept
+			}
+			d.giveBack(q, it, m, postoffice.Failure{Text: extUsefulLife + q.name()})
+		default:
+			kept = append(kept, *it)
+		}
+	}
+	return kept
+}
+
+// name prints the postoffice as reports do. invented: one blank before the
+// slash; the samples pad the network to lengths that differ. Q136004, Q131852
+func (q *outboundQueue) name() string { return q.to.Network + " /" + q.to.Name }
+
+// giveBack reports an item to its sender and removes it.
+func (d *dispatchPass) giveBack(q *outboundQueue, it *postoffice.Item, m *postoffice.Message, failures ...postoffice.Failure) {
+	x, p := d.x, d.p
+	f := postoffice.Failed{Subject: it.Subject, Message: m, Failures: failures}
+	if m != nil {
+		f.From = m.From
+	} else if u, ok := p.routes.User(it.Sender); ok {
+		// The header has only the mailbox of the sender. invented: that a user of that
+		// name at this postoffice is the one.
+		f.From = postoffice.Address{Addr: p.name + "/" + u.Mailbox, Friendly: u.FullName}
+	} else {
+		f.From.Friendly = it.Sender
+	}
+	r := postoffice.Reporter{Office: p.office, Routes: p.routes, Program: extProgram, Line: x.log.say}
+	if err := r.Report(&f); err != nil && !x.fault(err) {
+		x.fileError(err)
+	}
+	if p.lost() {
+		return
+	}
+	if err := p.office.DeleteItem(q.bag, it); err != nil && !x.fault(err) {
+		x.fileError(err)
+	}
+}
+
+// hop is one item on its way from p to the target of q.
+type hop struct {
+	*dispatchPass
+	q      *outboundQueue
+	it     *postoffice.Item
+	m      *postoffice.Message
+	to     []postoffice.Address
+	suffix string
+}
+
+// item sends one item, or counts the attempt against it. stop ends the work on
+// this mailbag.
+func (d *dispatchPass) item(q *outboundQueue, it *postoffice.Item, suffix string) (done, stop bool) {
+	x := d.x
+	h := hop{dispatchPass: d, q: q, it: it, suffix: suffix}
+	d.sent++
+	x.say(extSending + strconv.Itoa(d.sent) + ")")
+	x.say(extFrom + d.p.name)
+	x.say(extTo + q.target.name)
+	x.say(extTransfer + d.p.office.MessagePath(it.MAI) + ".")
+	err := h.read()
+	if err == nil {
+		var f postoffice.Failure
+		if f, err = h.refused(); err == nil && (f.Code != 0 || f.Text != "") {
+			d.giveBack(q, it, h.m, f)
+			return false, d.p.lost()
+		}
+	}
+	if err == nil && q.target.status == statusFull {
+		return false, true
+	}
+	if err == nil {
+		err = h.copy()
+	}
+	if err == nil {
+		h.finish()
+		x.moved = true
+		return true, d.p.lost()
+	}
+	switch {
+	case x.fault(err):
+		// No attempt is counted for a drive in error. inferred: Q118619
+		return false, true
+	case errors.Is(err, dos.DiskFull):
+		// invented: a full source stops its mailbag as well, and counts no attempt.
+		if file := fileOf(err); file != "" && file[0] == q.target.drive {
+			q.target.status = statusFull
+		}
+		return false, true
+	}
+	h.retry(err)
+	return false, d.p.lost()
+}
+
+// read loads the message (P2) and its attachments, and finds whom this mailbag
+// has still to reach.
+func (h *hop) read() (err error) {
+	o := h.p.office
+	if h.m, err = o.ReadMessage(h.it.MAI); err != nil {
+		return err
+	}
+	if err = o.ReadAttachments(h.m); err != nil {
+		return err
+	}
+	h.to = h.p.routes.Pending(h.m, h.q.bag)
+	return nil
+}
+
+// refused says why an item goes back at once, and looks whether the target has
+// room for it, as 3.2 does before each item. Q131852, Q103421
+func (h *hop) refused() (f postoffice.Failure, err error) {
+	if len(h.to) == 0 {
+		// invented: the tables lead nobody of the message here any more.
+		return postoffice.Failure{Code: 2}, nil
+	}
+	size := int64(h.it.Size)
+	limit := h.x.s.maxSize
+	if n := int64(h.q.to.MaxSize); n > 0 && (limit == 0 || n < limit) {
+		limit = n
+	}
+	if limit > 0 && size > limit && !h.system() {
+		return postoffice.Failure{Code: 9, Detail: []string{h.q.name() + "."}}, nil // Q131852
+	}
+	t := h.q.target
+	free, err := h.x.t.FreeSpace(t.drive)
+	if err != nil {
+		return f, &postoffice.FileError{Verb: "read", File: string(rune(t.drive)) + ":", Err: err}
+	}
+	if free < size || free < h.x.s.fullBelow {
+		t.status = statusFull
+	}
+	return f, nil
+}
+
+// system says whether the mail is for $SYSTEM only, which no size limit meets.
+// Q133719
+func (h *hop) system() bool {
+	for _, a := range h.to {
+		if _, _, box, ok := a.Split(); !ok || !strings.EqualFold(box, "$SYSTEM") {
+			return false
+		}
+	}
+	return true
+}
+
+// envelope is the name of the envelope at the source: P1\<mai>.PBB.
+func (h *hop) envelope() string {
+	name := h.p.office.EnvelopePath(h.it.MAI)
+	return name[:len(name)-len("P1")] + h.suffix
+}
+
+// copy writes envelope, message and attachments in the documented order, and
+// hands the message to the inqueue of the target: .PBB at the source; CONTROL,
+// MAI, ATT, P1 and INQUEUE3 at the target. Q119642, Q100826
+func (h *hop) copy() error {
+	x, t := h.x, h.q.target
+	name := h.envelope()
+	e := postoffice.Envelope{MAI: h.it.MAI, From: h.m.From}
+	for _, a := range h.to {
+		e.Recipients = append(e.Recipients, postoffice.Recipient{Address: a})
+	}
+	if err := x.t.WriteFile(name, e.Encode(), dos.DenyAll); err != nil {
+		return &postoffice.FileError{Verb: "create", File: name, Err: err}
+	}
+	x.say(extP2)
+	h.m.Restrict(h.to)
+	h.m.References = 1
+	h.m.Trace = append(h.m.Trace, h.p.name) // each postoffice passed. Q147471
+	id, size, err := t.office.Store(h.m, postoffice.MessageFirst)
+	if err != nil {
+		if fileOf(err) == t.office.Path("GLB", "CONTROL", "GLB") {
+			x.say(extPrefix) // Q117152
+			x.say(extFailed)
+		}
+		h.dropEnvelope()
+		return err
+	}
+	x.say(extTarget + t.office.MessagePath(id))
+	x.say(extP1)
+	file := t.office.EnvelopePath(id)
+	x.say(extTarget + file)
+	header := postoffice.NewHeader(h.m, id, size)
+	header.Time = postoffice.Wall(x.t.Now()) // Q119089
+	if err := t.office.PostInqueue(&header, h.m.From, h.to); err != nil {
+		x.fileError(err)
+		x.say(extP1Failed + file[strings.LastIndexByte(file, '\\')+1:] + " failed") // Q135902
+		if !goneOn(err, t) {
+			t.office.Release(id, 1)
+		}
+		h.dropEnvelope()
+		return err
+	}
+	x.say(extP1Sent)
+	return nil
+}
+
+// goneOn says whether an error tells that the drive of p is lost.
+func goneOn(err error, p *servedOffice) bool {
+	if !errors.Is(err, dos.FailedCritical) && !errors.Is(err, dos.NetworkDeviceGone) {
+		return false
+	}
+	file := fileOf(err)
+	return file != "" && file[0] == p.drive
+}
+
+// finish removes a sent item from the source: delete bit, statistics, message
+// and attachments, envelope. Without the delete bit the item is sent again next
+// time. Q120220, Q130067, Q119642
+func (h *hop) finish() {
+	x, o := h.x, h.p.office
+	h.q.target.sent++
+	err := o.Delete(h.q.bag, h.it)
+	if err != nil && !x.fault(err) {
+		x.fileError(err)
+	}
+	h.statistics()
+	if err == nil && !h.p.lost() {
+		if err := o.Release(h.it.MAI, 1); err != nil && !x.fault(err) && !postoffice.IsMissing(err) {
+			x.fileError(err)
+		}
+	}
+	if x.o.LogSent && !h.p.lost() {
+		for _, a := range h.to {
+			// One line a recipient. invented: no sample has two.
+			if err := o.LogTransfer("SENT", h.it.Size, h.m.From, a); err != nil {
+				x.fault(err)
+			}
+		}
+	}
+	h.dropEnvelope()
+}
+
+func (h *hop) dropEnvelope() {
+	if h.p.lost() {
+		return
+	}
+	name := h.envelope()
+	if err := h.x.t.Remove(name); err != nil {
+		h.x.fault(&postoffice.FileError{Verb: "delete", File: name, Err: err})
+	}
+}
+
+// retry counts a failed attempt in the header, where all programs that send
+// from this mailbag see it. At the limit of the destination the item goes back:
+// [005], and what was missing. Q119884, Q118675, Q136004
+func (h *hop) retry(err error) {
+	limit := min(int(h.q.to.Retries), 255) // a byte in the header
+	if limit == 0 {
+		limit = defaultRetries
+	}
+	file := fileOf(err)
+	source := file != "" && file[0] == h.p.drive
+	missing := postoffice.IsMissing(err)
+	if !source {
+		h.q.target.fails()
+	}
+	if source && missing {
+		h.x.say(file + extNotFound) // Q99204
+	}
+	if n := int(h.it.Retries) + 1; n < limit {
+		if err := h.p.office.SetRetries(h.q.bag, h.it, byte(n)); err != nil && !h.x.fault(err) {
+			h.x.fileError(err)
+		}
+		return
+	}
+	failures := []postoffice.Failure{{Code: 5, Detail: []string{h.q.name()}}}
+	switch {
+	case source && missing && strings.HasSuffix(file, ".ATT"):
+		failures = append(failures, postoffice.Failure{Code: 18}) // Q118675
+	case source && missing:
+		failures = append(failures, postoffice.Failure{Code: 16, Detail: []string{extMissing + file + "."}}) // Q136004
+	case source && postoffice.IsCorrupt(err):
+		failures = append(failures, postoffice.Failure{Code: 12}) // inferred: what the mailer says of such a file. Q99204
+	case missing && strings.HasSuffix(file, ".KEY"), missing && strings.HasSuffix(file, ".MBG"), postoffice.IsCorrupt(err):
+		// The inqueue of the target is not there or damaged. Q264331 invented: that the
+		// attempts are counted first.
+		failures = []postoffice.Failure{{Code: 1, Detail: []string{extMissingBag + h.q.target.name + " from " + h.p.name}}}
+	}
+	h.giveBack(h.q, h.it, h.m, failures...)
+}
+
+// definition returns the record of NETWORK/PO in the tables, nil if there is
+// none. Its address is kept: the totals in it are brought up to date.
+func definition(r *postoffice.Routes, name string) *postoffice.OfficeRoute {
+	for i := range r.Offices {
+		if o := &r.Offices[i]; strings.EqualFold(o.Network+"/"+o.Name, name) {
+			return o
+		}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package program
+
+import (
+	"strconv"
+	"strings"
+
+	"gwkit/emulator/internal/dos"
+	"gwkit/emulator/site"
+)
+
+// externalSwitches are options of EXTERNAL that package site keeps among the
+// unknown ones: what a site with LAN routes only seldom needs.
+type externalSwitches struct {
+	wan             string // -W: letters of postoffices that are only sent to. Q100827, Q132547
+	dispatchDisable bool   // /DispatchDisable. Q128585
+	fullBelow       int64  // /MinKDiskFull, bytes; 0 before 3.2.9. Q111558
+	openAbove       int64  // /MinKDiskNotFull, bytes. Q96060
+	maxSize         int64  // /MaxLanMailSize, bytes. Q131852; invented: that its unit is K
+	ignored         []string
+}
+
+// parseSwitches reads the INI keys that are written as switches. Q114031
+func parseSwitches(unknown []string) externalSwitches {
+	var s externalSwitches
+	for _, arg := range unknown {
+		if len(arg) < 2 || arg[0] != '-' && arg[0] != '/' {
+			s.ignored = append(s.ignored, arg)
+			continue
+		}
+		key, value, _ := strings.Cut(strings.ToUpper(arg[1:]), "=")
+		k, err := strconv.ParseUint(value, 10, 22)
+		bytes := int64(k) * 1024
+		switch {
+		case key == "DISPATCHDISABLE" && value == "":
+			s.dispatchDisable = true
+		case key == "MINKDISKFULL" && err == nil:
+			s.fullBelow = bytes
+		case key == "MINKDISKNOTFULL" && err == nil:
+			s.openAbove = bytes
+		case key == "MAXLANMAILSIZE" && err == nil:
+			s.maxSize = bytes
+		case key == "DRIVESWAN" && letters(value) != "":
+			s.wan += letters(value)
+		case key[0] == 'W' && value == "" && letters(key[1:]) != "":
+			s.wan += letters(key[1:])
+		default:
+			s.ignored = append(s.ignored, arg)
+		}
+	}
+	return s
+}
+
+// letters writes a range of drive letters out; "" when it is none.
+func letters(r string) string {
+	if len(r) < 1 || len(r) > 2 {
+		return ""
+	}
+	var b []byte
+	for c := int(r[0]); c <= int(r[len(r)-1]); c++ {
+		if c < 'A' || c > 'Z' {
+			return ""
+		}
+		b = append(b, byte(c))
+	}
+	return string(b)
+}
+
+// directRange returns the drive letters of the postoffices that are served.
+//
+// invented: without -D all mapped drives are. The documented default is M
+// alone (Q124857), but a site has no EXTERNAL.INI: the drive map of the PC
+// stands for its DrivesDirectPO line. A to C are the PC's own.
+func directRange(pc *dos.PC, o *site.ExternalOptions, wan string) (drives string, chosen bool) {
+	if o.Drives != "" {
+		return o.Drives, true
+	}
+	var b []byte
+	for c := byte('D'); c <= 'Z'; c++ {
+		if pc.Drive(c) != nil && strings.IndexByte(wan, c) < 0 {
+			b = append(b, c)
+		}
+	}
+	return string(b), false
+}

@@ -1,0 +1,478 @@
+package site
+
+import (
+	"fmt"
+	"net/netip"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Parse reads a site file. The name is used in positions and becomes
+// Site.Name. The error, if any, is Mistakes: all of them, in order.
+func Parse(name string, data []byte) (*Site, error) {
+	r := &reader{file: name, positions: map[string]Pos{}, meant: map[string]bool{}}
+	s := &Site{Name: name, Positions: r.positions}
+	switch body := r.document(data).(type) {
+	case nil:
+	case *ast.MappingNode, *ast.MappingValueNode:
+		r.site(s, body)
+		complete(s)
+		r.check(s)
+	default:
+		r.mapping("site file", body, false) // says what is there instead
+	}
+	if len(r.mistakes) > 0 {
+		r.mistakes.sort()
+		return nil, r.mistakes
+	}
+	return s, nil
+}
+
+// The keys of each mapping, in the order Marshal prints them.
+var (
+	siteKeys       = []string{"version", "start", "tz", "timing", "postoffices", "pcs", "smtp", "smartHosts", "gatewayVersion", "faults", "files"}
+	timingKeys     = []string{"perOperation", "perKilobyte"}
+	postofficeKeys = []string{"name", "users", "gateway", "via", "access"}
+	userKeys       = []string{"name", "fullName", "external"}
+	pcKeys         = []string{"name", "ip", "drives", "local", "path", "config", "run", "loop", "startAfter", "tz"}
+	configKeys     = []string{"files", "share", "commandF", "freeMemory"}
+	gatewayKeys    = []string{"hostName", "domainSuffix", "smartHost", "postoffices", "map"}
+	mappingKeys    = []string{"postoffice", "domain"}
+	smartHostKeys  = []string{"name", "ip", "routes", "aliases"}
+)
+
+func (r *reader) site(s *Site, n ast.Node) {
+	r.fields("", n, siteKeys, func(key, path string, n ast.Node) {
+		switch key {
+		case "version":
+			s.Version, _ = r.number(path, n, FileVersion, FileVersion)
+		case "start":
+			s.Start = r.start(path, n)
+		case "tz":
+			s.TZ, _ = r.text(path, n)
+		case "timing":
+			s.Timing = r.timing(path, n)
+		case "postoffices":
+			r.items(path, n, func(path string, n ast.Node) {
+				s.Postoffices = append(s.Postoffices, r.postoffice(path, n))
+			})
+		case "pcs":
+			r.items(path, n, func(path string, n ast.Node) {
+				s.PCs = append(s.PCs, r.pc(path, n))
+			})
+		case "smtp":
+			for _, f := range r.mapping(path, n, true) {
+				r.positions[join(path, f.key)] = f.at
+				s.SMTP = append(s.SMTP, r.gateway(join(path, f.key), f))
+			}
+			sort.Slice(s.SMTP, func(i, j int) bool { return s.SMTP[i].Postoffice < s.SMTP[j].Postoffice })
+		case "smartHosts":
+			r.items(path, n, func(path string, n ast.Node) {
+				s.SmartHosts = append(s.SmartHosts, r.smartHost(path, n))
+			})
+		case "gatewayVersion":
+			s.GatewayVersion, _ = r.text(path, n)
+		case "faults":
+			s.Faults = r.texts(path, n)
+		case "files":
+			s.Files = r.files(path, n)
+		}
+	})
+	if _, ok := r.positions["version"]; !ok && !r.meant["version"] {
+		r.fail(r.pos(n), "missing key \"version\"")
+	}
+}
+
+func (r *reader) start(path string, n ast.Node) time.Time {
+	text, ok := r.text(path, n)
+	if !ok {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || t.Year() < 1980 || t.Year() > 2099 {
+		r.fail(r.pos(n), "%s: want a time from 1980 to 2099 such as 1993-02-23T08:50:03-08:00, have %q", path, text)
+		return time.Time{}
+	}
+	// Parse prefers the zone of this machine when the offset fits; a site
+	// must not depend on that.
+	_, offset := t.Zone()
+	return t.In(time.FixedZone("", offset))
+}
+
+func (r *reader) timing(path string, n ast.Node) (t Timing) {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		t.Model = TimingCustom
+		r.fields(path, n, timingKeys, func(key, path string, n ast.Node) {
+			switch key {
+			case "perOperation":
+				t.PerOperation, _ = r.duration(path, n)
+			case "perKilobyte":
+				t.PerKilobyte, _ = r.duration(path, n)
+			}
+		})
+		return t
+	}
+	text, _ := scalarText(n)
+	if text != TimingBenchmark && text != TimingNone {
+		r.fail(r.pos(n), "%s: want benchmark, none or {perOperation: 20ms, perKilobyte: 800ms}, have %s", path, describe(n))
+	}
+	return Timing{Model: text}
+}
+
+func (r *reader) postoffice(path string, n ast.Node) (p Postoffice) {
+	p.Pos = r.pos(n)
+	access := false
+	r.fields(path, n, postofficeKeys, func(key, path string, n ast.Node) {
+		switch key {
+		case "name":
+			text, ok := r.text(path, n)
+			if ok {
+				p.Network, p.Name, _ = strings.Cut(text, "/")
+			}
+		case "users":
+			r.items(path, n, func(path string, n ast.Node) { r.user(&p, path, n) })
+		case "gateway":
+			p.Gateway, _ = r.text(path, n)
+		case "via":
+			p.Via, _ = r.text(path, n)
+		case "access":
+			p.Access, access = r.boolean(path, n)
+		}
+	})
+	if !access {
+		p.Access = p.Via != "" || p.Gateway != ""
+	}
+	return p
+}
+
+func (r *reader) user(p *Postoffice, path string, n ast.Node) {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		var d UserDetail
+		r.fields(path, n, userKeys, func(key, path string, n ast.Node) {
+			switch key {
+			case "name":
+				d.Name, _ = r.text(path, n)
+			case "fullName":
+				d.FullName, _ = r.text(path, n)
+			case "external":
+				external, ok := r.boolean(path, n)
+				d.NoExternal = ok && !external
+			}
+		})
+		p.Users = append(p.Users, d.Name)
+		if d.FullName != "" || d.NoExternal {
+			p.UserDetails = append(p.UserDetails, d)
+		}
+	default:
+		name, _ := r.text(path, n)
+		p.Users = append(p.Users, name)
+	}
+}
+
+func (r *reader) pc(path string, n ast.Node) (p PC) {
+	p.Pos = r.pos(n)
+	p.Config = DefaultConfig
+	r.fields(path, n, pcKeys, func(key, path string, n ast.Node) {
+		switch key {
+		case "name":
+			p.Name, _ = r.text(path, n)
+		case "ip":
+			p.IP, _ = r.text(path, n)
+		case "drives":
+			p.Drives = r.drives(path, n)
+		case "local":
+			p.Local = upper(r.texts(path, n))
+			if p.Local == nil {
+				p.Local = []string{}
+			}
+		case "path":
+			p.Path = upper(r.texts(path, n))
+			if p.Path == nil {
+				p.Path = []string{}
+			}
+		case "config":
+			r.fields(path, n, configKeys, func(key, path string, n ast.Node) {
+				switch key {
+				case "files":
+					p.Config.Files, _ = r.number(path, n, 8, 255)
+				case "share":
+					p.Config.Share, _ = r.boolean(path, n)
+				case "commandF":
+					p.Config.CommandF, _ = r.boolean(path, n)
+				case "freeMemory":
+					p.Config.FreeMemory, _ = r.number(path, n, 0, 1<<20)
+				}
+			})
+		case "run":
+			p.Run, _ = r.text(path, n)
+		case "loop":
+			p.Loop, _ = r.boolean(path, n)
+		case "startAfter":
+			p.StartAfter, _ = r.duration(path, n)
+		case "tz":
+			p.TZ, _ = r.text(path, n)
+		}
+	})
+	return p
+}
+
+// drives reads a mapping of drive letters; a letter may have its colon.
+func (r *reader) drives(path string, n ast.Node) (list []DriveMap) {
+	seen := map[byte]bool{}
+	for _, f := range r.mapping(path, n, true) {
+		letter, err := driveValue(f.key)
+		if err != nil || letter < 'D' {
+			// A and B are diskettes, C is the local disk.
+			r.fail(f.at, "bad drive letter %q, want D to Z", f.key)
+			continue
+		}
+		if seen[letter] {
+			r.fail(f.at, "second drive letter %q", f.key)
+			continue
+		}
+		seen[letter] = true
+		sub := join(path, string(letter))
+		r.at(sub, f.value)
+		if ref, ok := r.text(sub, f.value); ok {
+			list = append(list, DriveMap{letter, ref})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Letter < list[j].Letter })
+	return list
+}
+
+func (r *reader) gateway(path string, f pair) (c GatewayConfig) {
+	c.Pos, c.Postoffice = f.at, f.key
+	r.fields(path, f.value, gatewayKeys, func(key, path string, n ast.Node) {
+		switch key {
+		case "hostName":
+			c.HostName, _ = r.text(path, n)
+		case "domainSuffix":
+			c.DomainSuffix, _ = r.text(path, n)
+		case "smartHost":
+			c.SmartHost, _ = r.text(path, n)
+		case "postoffices":
+			c.Postoffices = r.texts(path, n)
+			if c.Postoffices == nil {
+				c.Postoffices = []string{}
+			}
+		case "map":
+			r.items(path, n, func(path string, n ast.Node) {
+				var m Mapping
+				r.fields(path, n, mappingKeys, func(key, path string, n ast.Node) {
+					switch key {
+					case "postoffice":
+						m.Postoffice, _ = r.text(path, n)
+					case "domain":
+						m.Domain, _ = r.text(path, n)
+					}
+				})
+				c.Map = append(c.Map, m)
+			})
+		}
+	})
+	return c
+}
+
+func (r *reader) smartHost(path string, n ast.Node) (h SmartHost) {
+	h.Pos = r.pos(n)
+	r.fields(path, n, smartHostKeys, func(key, path string, n ast.Node) {
+		switch key {
+		case "name":
+			h.Name, _ = r.text(path, n)
+		case "ip":
+			h.IP, _ = r.text(path, n)
+		case "routes":
+			r.pairs(path, n, func(from, to string) { h.Routes = append(h.Routes, Route{from, to}) })
+			sort.Slice(h.Routes, func(i, j int) bool { return h.Routes[i].Domain < h.Routes[j].Domain })
+		case "aliases":
+			r.pairs(path, n, func(from, to string) { h.Aliases = append(h.Aliases, Alias{from, to}) })
+			sort.Slice(h.Aliases, func(i, j int) bool { return h.Aliases[i].Address < h.Aliases[j].Address })
+		}
+	})
+	return h
+}
+
+// pairs reads a mapping of text to text whose keys are compared without case.
+func (r *reader) pairs(path string, n ast.Node, f func(from, to string)) {
+	for _, e := range r.mapping(path, n, true) {
+		sub := join(path, e.key)
+		r.positions[sub] = e.at
+		if to, ok := r.text(sub, e.value); ok {
+			f(e.key, to)
+		}
+	}
+}
+
+// files reads overrides whose keys are 'M:NET/PO:\PATH'.
+func (r *reader) files(path string, n ast.Node) (list []FileOverride) {
+	seen := map[string]bool{}
+	for _, e := range r.mapping(path, n, true) {
+		o := FileOverride{Pos: e.at}
+		parts := strings.SplitN(e.key, ":", 3)
+		if len(parts) != 3 || len(parts[0]) != 1 || !isLetter(parts[0][0]) {
+			r.fail(e.at, "bad file %q, want 'M:NETWORK/POSTOFFICE:\\DIR\\NAME.EXT'", e.key)
+			continue
+		}
+		o.Postoffice, o.Path = parts[1], strings.ToUpper(parts[2])
+		if err := checkPath(o.Path); err != nil {
+			r.fail(e.at, "bad file %q: %v", e.key, err)
+			continue
+		}
+		sub := join(path, o.Postoffice+":"+o.Path)
+		if seen[strings.ToUpper(sub)] {
+			r.fail(e.at, "second file %q", e.key)
+			continue
+		}
+		seen[strings.ToUpper(sub)] = true
+		r.positions[sub] = e.at
+		if _, null := e.value.(*ast.NullNode); null || e.value == nil {
+			o.Absent = true
+		} else if o.Text, _ = r.text(sub, e.value); !printable(o.Text, true) {
+			r.fail(e.at, "file %q: want text of printable characters", e.key)
+		}
+		list = append(list, o)
+	}
+	sort.Slice(list, func(i, j int) bool {
+		if list[i].Postoffice != list[j].Postoffice {
+			return list[i].Postoffice < list[j].Postoffice
+		}
+		return list[i].Path < list[j].Path
+	})
+	return list
+}
+
+// checkPath wants a path from the root with 8.3 names in upper case.
+func checkPath(path string) error {
+	if !strings.HasPrefix(path, `\`) {
+		return fmt.Errorf("want a path that begins with a backslash")
+	}
+	for _, part := range strings.Split(path[1:], `\`) {
+		base, ext, _ := strings.Cut(part, ".")
+		if len(base) < 1 || len(base) > 8 || len(ext) > 3 || strings.ContainsAny(part, "/:*?\"<>|+,;=[] ") || strings.Contains(ext, ".") || !printable(part, false) {
+			return fmt.Errorf("%q is no name of the form 8.3", part)
+		}
+	}
+	return nil
+}
+
+// complete fills in the defaults of values that were not written.
+func complete(s *Site) {
+	if s.Start.IsZero() {
+		s.Start = DefaultStart
+	}
+	if s.TZ == "" {
+		s.TZ = defaultTZ(s.Start)
+	}
+	if s.Timing.Model == "" {
+		s.Timing.Model = TimingBenchmark
+	}
+	if s.GatewayVersion == "" {
+		s.GatewayVersion = DefaultGatewayVersion
+	}
+	for i := range s.PCs {
+		p := &s.PCs[i]
+		if p.Local == nil {
+			p.Local = defaultLocal(p)
+		}
+		if p.Path == nil {
+			p.Path = []string{gateDir}
+		}
+	}
+	for i := range s.SMTP {
+		c := &s.SMTP[i]
+		if c.Postoffices == nil {
+			c.Postoffices = mapped(c.Map)
+		}
+	}
+}
+
+// gateDir is where the programs of a PC are.
+// invented: the articles say "the local hard drive" (Q132060); the directory
+// name is ours.
+const gateDir = `C:\GATE`
+
+// defaultLocal is the program that the PC runs.
+func defaultLocal(p *PC) []string {
+	if name := p.Program() + ".EXE"; contains(Programs, name) {
+		return []string{name}
+	}
+	return []string{}
+}
+
+// mapped lists the postoffices of an address map once each, in order.
+func mapped(entries []Mapping) []string {
+	list := []string{}
+	for _, m := range entries {
+		if !containsFold(list, m.Postoffice) {
+			list = append(list, m.Postoffice)
+		}
+	}
+	return list
+}
+
+// defaultTZ makes the environment variable from an offset: PST8 for -08:00.
+// invented: a zone without a usual North American name is called LCL; there
+// is no summer time, because the offset of a site is fixed.
+func defaultTZ(t time.Time) string {
+	_, offset := t.Zone()
+	name, minutes := "LCL", -offset/60
+	switch minutes {
+	case 0:
+		name = "GMT"
+	case 300:
+		name = "EST"
+	case 360:
+		name = "CST"
+	case 420:
+		name = "MST"
+	case 480:
+		name = "PST"
+	}
+	sign := ""
+	if minutes < 0 {
+		sign, minutes = "-", -minutes
+	}
+	if minutes%60 == 0 {
+		return fmt.Sprintf("%s%s%d", name, sign, minutes/60)
+	}
+	return fmt.Sprintf("%s%s%d:%02d", name, sign, minutes/60, minutes%60)
+}
+
+func upper(list []string) []string {
+	for i, s := range list {
+		list[i] = strings.ToUpper(s)
+	}
+	return list
+}
+
+func containsFold(list []string, s string) bool {
+	for _, x := range list {
+		if strings.EqualFold(x, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// validIP reports whether text is a dotted IPv4 address.
+func validIP(text string) bool {
+	a, err := netip.ParseAddr(text)
+	return err == nil && a.Is4()
+}
+
+// printable reports whether a text has only characters that a DOS text shows;
+// with lines, also LF and tab.
+func printable(text string, lines bool) bool {
+	for _, c := range text {
+		if c == '\uFFFD' || c < ' ' && !(lines && (c == '\n' || c == '\t')) || c == 0x7F || c > 0x7F && c < 0xA0 {
+			return false
+		}
+	}
+	return true
+}

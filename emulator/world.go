@@ -1,0 +1,360 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gwkit/emulator/fault"
+	"gwkit/emulator/internal/dos"
+	"gwkit/emulator/internal/postoffice"
+	"gwkit/emulator/internal/program"
+	"gwkit/emulator/internal/sim"
+	"gwkit/emulator/internal/smarthost"
+	"gwkit/emulator/site"
+	"gwkit/emulator/trace"
+)
+
+// Chooser makes the decisions of a run: a number from 0 to n-1.
+type Chooser interface {
+	Choose(n int, label string) int
+}
+
+// Options of a World. The zero value runs with seed 0, in memory, without a
+// trace and without budget.
+type Options struct {
+	Seed     uint64
+	Chooser  Chooser    // nil: always 0
+	Ties     bool       // ask the chooser about events of one instant
+	MaxSteps uint64     // kernel events before the run stops; 0: no limit
+	Trace    trace.Sink // nil: digest only
+
+	// Dir keeps the drives as ordinary files below this folder; "" keeps them
+	// in memory. A tree that is there is used as it is.
+	Dir string
+
+	// Dialect is how the smart hosts talk: a profile name of package
+	// smarthost; "" is the Sendmail of 1993.
+	Dialect string
+}
+
+// World is a running installation.
+type World struct {
+	site    *site.Site
+	k       *sim.Kernel
+	faults  fault.Set
+	pool    *dos.Pool
+	dir     string
+	offices []*office
+	pcs     []*machine
+	hosts   []*smarthost.Host
+	jobs    int // client work not yet done
+	conns   int
+	helpers int
+	outside []Delivered
+	account account
+	loads   []*load
+	zone    *time.Location
+	serving bool
+	relay   string
+	closed  bool
+}
+
+// office is one postoffice: its drive and the workstation beside it.
+type office struct {
+	po     *site.Postoffice
+	ref    string
+	volume *dos.Volume
+	client *client
+	view   postoffice.View
+}
+
+// machine is one PC of the site.
+type machine struct {
+	pc   *dos.PC
+	conf *site.PC
+	line string // command line it runs
+}
+
+// New builds a site and switches its PCs on at the virtual start.
+func New(s *site.Site, o Options) (*World, error) {
+	w := &World{site: s.Clone(), dir: o.Dir, zone: s.Start.Location()}
+	for i, text := range s.Faults {
+		f, err := fault.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Where(fmt.Sprintf("faults[%d]", i)), err)
+		}
+		w.faults.Add(f)
+	}
+	zone, err := zoneOf(s.TZ, s.Start)
+	if err != nil {
+		return nil, fmt.Errorf("cannot build site %s: %w", s.Name, err)
+	}
+	w.zone = zone
+	var ch sim.Chooser
+	if o.Chooser != nil {
+		ch = o.Chooser
+	}
+	w.k = sim.New(sim.Options{Start: s.Start.In(zone), Seed: o.Seed, Chooser: ch, Ties: o.Ties,
+		MaxSteps: o.MaxSteps, Sink: o.Trace, Faults: &w.faults})
+	w.pool = &dos.Pool{}
+	w.account.init(w)
+	if err := w.build(o); err != nil {
+		w.Close()
+		return nil, fmt.Errorf("cannot build site %s: %w", s.Name, err)
+	}
+	return w, nil
+}
+
+func (w *World) build(o Options) error {
+	for i := range w.site.Postoffices {
+		if err := w.addOffice(i); err != nil {
+			return err
+		}
+	}
+	for _, f := range w.site.Files {
+		if err := w.override(&f); err != nil {
+			return fmt.Errorf("%s: %w", f.Pos, err)
+		}
+	}
+	for i := range w.site.SmartHosts {
+		if err := w.addHost(&w.site.SmartHosts[i], o); err != nil {
+			return err
+		}
+	}
+	for i := range w.site.PCs {
+		if err := w.addPC(&w.site.PCs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clock stamps files with the local time of the server.
+func (w *World) clock() time.Time { return w.k.Clock() }
+
+func (w *World) newVolume(label, folder string) (*dos.Volume, error) {
+	o := dos.VolumeOptions{Label: label, Pool: w.pool, Clock: w.clock}
+	if w.dir == "" {
+		return dos.NewVolume(o), nil
+	}
+	return openFolder(w.dir, folder, o)
+}
+
+func (w *World) addOffice(i int) error {
+	po := &w.site.Postoffices[i]
+	v, err := w.newVolume(po.Name, folderOf(po.Ref()))
+	if err != nil {
+		return err
+	}
+	of := &office{po: po, ref: po.Ref(), volume: v, view: postoffice.View{Volume: v}}
+	w.offices = append(w.offices, of)
+	if _, err := v.Attr(`\GLB\MASTER.GLB`); err != nil { // nothing is installed there yet
+		if err := postoffice.Install(v, w.officeConfig(po)); err != nil {
+			return err
+		}
+		if po.Gateway == "smtp" {
+			if err := installServerPrograms(v); err != nil {
+				return err
+			}
+		}
+	}
+	v.DropJournal()
+	of.client = w.newClient(fmt.Sprint("WS", i+1), v)
+	return nil
+}
+
+// officeConfig is what ADMIN and the installation programs entered.
+func (w *World) officeConfig(po *site.Postoffice) postoffice.Config {
+	c := postoffice.Config{Network: po.Network, Name: po.Name}
+	for _, name := range po.Users {
+		u := postoffice.User{Name: name}
+		if d, ok := po.User(name); ok {
+			u.FullName, u.NoMail = d.FullName, d.NoExternal
+		}
+		c.Users = append(c.Users, u)
+	}
+	for j := range w.site.Postoffices {
+		other := &w.site.Postoffices[j]
+		if other.Ref() != po.Ref() {
+			c.Externals = append(c.Externals, postoffice.ExternalConfig{Network: other.Network, Name: other.Name, Via: w.via(po, other)})
+		}
+	}
+	switch {
+	case po.Gateway == "smtp":
+		c.SMTP = postoffice.SMTPGateway
+		if g := w.site.Gateway(po.Ref()); g != nil {
+			c.LocalCFG, c.AddrMapCFG = site.FormatLocalCfg(g.Config()), site.FormatAddrMap(g.Map)
+		}
+	case po.Access && po.Via != "":
+		c.SMTP, c.Forward = postoffice.SMTPAccess, po.Via
+	}
+	return c
+}
+
+// via finds the route from one postoffice to another along the forward
+// postoffices of the site: direct for a neighbour, the neighbour otherwise.
+//
+// invented: a site file names only the forward postoffice of each; everything
+// else an administrator would define follows from that. Two postoffices
+// without a path between them are direct. Q169328
+func (w *World) via(from, to *site.Postoffice) string {
+	if strings.EqualFold(from.Via, to.Ref()) || strings.EqualFold(to.Via, from.Ref()) {
+		return ""
+	}
+	// Down: is `to` below `from`?
+	for p, hops := to, 0; p != nil && p.Via != "" && hops < len(w.site.Postoffices); hops++ {
+		up := w.site.Postoffice(p.Via)
+		if up == nil {
+			break
+		}
+		if up.Ref() == from.Ref() {
+			return p.Ref()
+		}
+		p = up
+	}
+	if from.Via != "" && w.connected(from, to) {
+		return from.Via
+	}
+	return ""
+}
+
+// connected says whether two postoffices hang on the same hub.
+func (w *World) connected(a, b *site.Postoffice) bool {
+	return strings.EqualFold(w.top(a), w.top(b))
+}
+
+func (w *World) top(p *site.Postoffice) string {
+	for hops := 0; p.Via != "" && hops < len(w.site.Postoffices); hops++ {
+		up := w.site.Postoffice(p.Via)
+		if up == nil {
+			break
+		}
+		p = up
+	}
+	return p.Ref()
+}
+
+func (w *World) override(f *site.FileOverride) error {
+	of, err := w.office(f.Postoffice)
+	if err != nil {
+		return err
+	}
+	if f.Absent {
+		of.volume.SetAttr(f.Path, 0) // a read-only file goes too; a missing one is absent already
+		if err := of.volume.Remove(f.Path); err != nil && !errors.Is(err, dos.FileNotFound) && !errors.Is(err, dos.PathNotFound) {
+			return err
+		}
+		return nil
+	}
+	return of.volume.WriteFile(f.Path, []byte(strings.ReplaceAll(f.Text, "\n", "\r\n")), dos.Archive)
+}
+
+func (w *World) addHost(h *site.SmartHost, o Options) error {
+	c := smarthost.Config{Name: h.Name, IP: h.IP, Zone: w.zone, Faults: &w.faults, Profile: o.Dialect, Label: w.account.labelOf}
+	for _, r := range h.Routes {
+		route := smarthost.Route{Domain: r.Domain, IP: r.To}
+		if pc := w.site.PC(r.To); pc != nil {
+			route.IP = pc.IP
+		}
+		c.Routes = append(c.Routes, route)
+	}
+	for _, a := range h.Aliases {
+		c.Aliases = append(c.Aliases, smarthost.Alias{Address: a.Address, To: a.To})
+	}
+	host, err := smarthost.New(w.k, c)
+	if err != nil {
+		return err
+	}
+	name := h.Name
+	host.OnDeliver(func(m *smarthost.Message, rcpt string) { w.deliveredOutside(name, m, rcpt) })
+	w.hosts = append(w.hosts, host)
+	return nil
+}
+
+func (w *World) addPC(c *site.PC) error {
+	disk, err := w.newVolume("C", "PC_"+strings.ToUpper(c.Name))
+	if err != nil {
+		return err
+	}
+	if err := installLocalPrograms(disk, c.Local); err != nil {
+		return err
+	}
+	zone := w.zone
+	if c.TZ != "" {
+		if zone, err = zoneOf(c.TZ, w.site.Start); err != nil {
+			return err
+		}
+	}
+	pc := dos.NewPC(w.k, dos.PCOptions{
+		Name: c.Name, IP: c.IP, Files: c.Config.Files, NoShare: !c.Config.Share, CommandF: c.Config.CommandF,
+		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk,
+		Programs: program.Table(w.site.GatewayVersion), Faults: &w.faults,
+	})
+	for _, d := range c.Drives {
+		of, err := w.office(d.Postoffice)
+		if err != nil {
+			return err
+		}
+		pc.Map(d.Letter, of.volume)
+	}
+	m := &machine{pc: pc, conf: c, line: c.Run}
+	w.pcs = append(w.pcs, m)
+	if c.Run == "" {
+		return nil
+	}
+	w.k.After(c.StartAfter, func() { w.start(m) })
+	return nil
+}
+
+func (w *World) start(m *machine) {
+	name, args, err := site.SplitCommand(m.line)
+	if err != nil || name == "" {
+		return
+	}
+	m.pc.Start(name, args...)
+	if m.conf.Loop {
+		m.pc.OnEnd(func() { w.k.After(time.Second, func() { w.start(m) }) })
+	}
+}
+
+// office returns a postoffice by NET/PO.
+func (w *World) office(ref string) (*office, error) {
+	for _, of := range w.offices {
+		if strings.EqualFold(of.ref, ref) {
+			return of, nil
+		}
+	}
+	return nil, fmt.Errorf("the site has no postoffice %q", ref)
+}
+
+func (w *World) machine(name string) (*machine, error) {
+	for _, m := range w.pcs {
+		if strings.EqualFold(m.conf.Name, name) {
+			return m, nil
+		}
+	}
+	return nil, fmt.Errorf("the site has no PC %q", name)
+}
+
+// Site returns the site that was built. It must not be changed.
+func (w *World) Site() *site.Site { return w.site }
+
+// Close ends all processes and releases what the World holds. Drives kept in
+// a folder are complete afterwards.
+func (w *World) Close() error {
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	var errs []error
+	w.k.Close()
+	for _, h := range w.hosts {
+		errs = append(errs, h.Close())
+	}
+	for _, of := range w.offices {
+		errs = append(errs, of.volume.Flush())
+	}
+	return errors.Join(errs...)
+}
