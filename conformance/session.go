@@ -94,6 +94,14 @@ func (s *session) advance(most time.Duration) (moved bool) {
 	return moved
 }
 
+// idle returns how long the session has nothing to do for certain.
+func (s *session) idle() time.Duration {
+	if s.at < len(s.steps) && s.steps[s.at].verb == "wait" {
+		return s.steps[s.at].span - (s.elapsed() - s.since)
+	}
+	return 0
+}
+
 func (s *session) next() {
 	s.at++
 	s.since = s.elapsed()
@@ -374,7 +382,11 @@ func (p *play) converse(done func() bool) error {
 		}
 		// All wait for time to pass, and looking at them took none.
 		if clock, ok := p.rig.(target.Clock); ok {
-			stop := clock.Run(pollTime)
+			slice := pollTime
+			if len(open) == 1 {
+				slice = max(slice, open[0].idle())
+			}
+			stop := clock.Run(slice)
 			if err := p.checkStop(stop); err != nil {
 				return err
 			}

@@ -119,6 +119,7 @@ type PC struct {
 	keys     []byte
 	keyed    sim.Cond
 	onKey    func()
+	onEnd    func()
 	files    []*File
 	slab     []File
 	filesMax int
@@ -211,12 +212,23 @@ func driveIndex(letter byte) (byte, bool) {
 }
 
 // Start switches the PC on: a process finds the program along the PATH and
-// runs it at once. A PC that is on loses power first.
+// runs it at once. A PC whose program has ended runs this one next, as from
+// its prompt or batch file; any other that is on loses power first.
 func (pc *PC) Start(program string, args ...string) {
-	pc.down()
 	pc.program, pc.args = program, args
+	if pc.phase == Ended {
+		pc.launch()
+		return
+	}
+	p := pc.down()
 	pc.boot()
+	pc.kill(p) // last: it may be the caller
 }
+
+// OnEnd sets what happens when the program started has returned, for a batch
+// file that goes on; nil is nothing. It outlasts power cuts, in which no
+// program returns.
+func (pc *PC) OnEnd(fn func()) { pc.onEnd = fn }
 
 // PowerOff cuts the power. The program never acts again and nothing is tidied
 // up; servers keep its files open for SessionTime.
@@ -293,7 +305,6 @@ func (pc *PC) boot() {
 	}
 	pc.screen.Clear()
 	pc.memory = pc.o.FreeMemory
-	pc.phase, pc.code = Running, 0
 	for _, d := range pc.drives {
 		if d != nil {
 			d.cwd = `\`
@@ -301,6 +312,11 @@ func (pc *PC) boot() {
 	}
 	pc.forgetPlaces()
 	pc.k.Emit(pc.o.Name, "boot", pc.program, "", 0)
+	pc.launch()
+}
+
+func (pc *PC) launch() {
+	pc.phase, pc.code = Running, 0
 	pc.proc = pc.k.Go(pc.o.Name, pc.session)
 }
 
@@ -319,6 +335,9 @@ func (pc *PC) session(p *sim.Proc) {
 		}
 	}
 	pc.phase, pc.code, pc.onKey = Ended, code, nil
+	if pc.onEnd != nil {
+		pc.onEnd()
+	}
 }
 
 // Key presses a key. A PC that is off ignores it; a full buffer too.

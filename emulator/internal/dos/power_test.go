@@ -141,3 +141,40 @@ func TestDeadHandlesHaveNoEffect(t *testing.T) {
 	}()
 	kept.Write([]byte("ghost"))
 }
+
+// TestBatchLoop: a program started again after its end runs on the same PC,
+// without a power cut between.
+func TestBatchLoop(t *testing.T) {
+	r := newRig(t)
+	runs := 0
+	pc := r.pc(PCOptions{Name: "GW1"}, func(t *Task) int {
+		runs++
+		t.Print("run\r\n")
+		t.Sleep(time.Second)
+		return runs
+	})
+	pc.OnEnd(func() {
+		if runs < 3 {
+			r.k.After(time.Second, func() { pc.Start("GW1.EXE") })
+		}
+	})
+	r.run(time.Minute)
+	if runs != 3 || pc.State().Code != 3 {
+		t.Errorf("%d runs, %+v", runs, pc.State())
+	}
+	if got := pc.Screen().Text()[2]; got != "run" {
+		t.Errorf("third line %q: the screen goes on", got)
+	}
+	if off := r.ops("power-off"); off != nil {
+		t.Errorf("power cuts: %v", off)
+	}
+	pc.Reboot()
+	r.run(2 * time.Minute)
+	pc.Start("GW1.EXE") // it is on: that is a power cut
+	pc.Start("GW1.EXE")
+	r.run(time.Minute)
+	if runs != 5 {
+		t.Errorf("%d runs after a reboot and two starts", runs)
+	}
+	wantPhase(t, pc, Ended)
+}

@@ -48,8 +48,10 @@ type gate struct {
 	memory   nearHeap
 
 	line lineBuffer // of the connection being served
-	buf  []byte     // reused for whole files
-	buf2 []byte
+
+	// Reused buffers: a line or file to be written, what it is made of, the
+	// message in hand, and the text or envelope made from it.
+	buf, buf2, message, content []byte
 }
 
 // SMTPGATE is the resident program of the gateway PC: it listens for calls and

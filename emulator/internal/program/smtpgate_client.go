@@ -183,7 +183,7 @@ func (c *outCall) quit() {
 // reply that is none, leaves the message for the next cycle; a 5xx goes back
 // to the sender, for a recipient alone when others were taken.
 func (c *outCall) transfer(o *outMessage) outcome {
-	env, err := c.readFile(fileOutEnv)
+	env, err := c.readFile(&c.content, fileOutEnv)
 	if err != nil {
 		c.fileError(fileOutEnv, err)
 		return tryLater
@@ -268,16 +268,19 @@ func (c *outCall) sendText() bool {
 	}
 	defer f.Close()
 	c.log.tx(msgBody)
-	var part [chunk]byte
-	in, out := make([]byte, 0, 2*chunk), c.buf2[:0]
+	in, out := c.content[:0], c.buf2[:0]
+	defer func() { c.content = in }()
 	for {
-		n, err := f.Read(part[:])
+		if cap(in)-len(in) < chunk {
+			in = append(make([]byte, 0, 2*cap(in)+2*chunk), in...)
+		}
+		n, err := f.Read(in[len(in) : len(in)+chunk])
 		if err != nil && err != io.EOF {
 			c.fileError(fileOutText, err)
 			c.close()
 			return false
 		}
-		in = append(in, part[:n]...)
+		in = in[:len(in)+n]
 		whole := bytes.LastIndexByte(in, '\n') + 1
 		if n < chunk {
 			whole = len(in)

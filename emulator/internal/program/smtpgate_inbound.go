@@ -24,7 +24,7 @@ var errUndeliverable = errors.New("undeliverable")
 // steps. Q115493
 func (c *call) deliver() error {
 	c.log.say(classInfo, msgSending)
-	data, err := c.readFile(fileInbound)
+	data, err := c.readFile(&c.message, fileInbound)
 	if err != nil {
 		return err
 	}
@@ -49,11 +49,9 @@ func (c *call) deliver() error {
 	if err := c.writeAPIOut(fields, text); err != nil {
 		return err
 	}
-	content, err := c.readFile(fileAPIOut)
-	if err != nil {
+	if m.Text, err = c.readFile(&c.content, fileAPIOut); err != nil {
 		return err
 	}
-	m.Text = content
 	m.Attachments = files
 	if inner, ok := c.unwrap(m); ok {
 		m = inner
@@ -200,6 +198,9 @@ func (c *call) splitBody(body []byte, parts []rfc822.BodyPart) (text []byte, fil
 		plain[i] = parts[i].Part
 	}
 	cut, rest := rfc822.CutParts(body, plain)
+	if len(cut) == 1 && len(rest) == 0 && parts[0].Keyword == rfc822.KeywordText {
+		return cut[0], nil // the usual case: one part of text
+	}
 	for i, b := range cut {
 		p := &parts[i]
 		if i == 0 && p.Keyword == rfc822.KeywordText || !p.Decodable() {
@@ -313,18 +314,19 @@ func (g *gate) put() error {
 	return deliveryError{errUndeliverable}
 }
 
-// readFile reads a temporary file in chunks; a compatibility-mode open, as all
-// of the gateway's own. inferred: FILES= opens of its C library. Q132060
-func (g *gate) readFile(file string) ([]byte, error) {
+// readFile reads a temporary file in chunks into a buffer that is reused; a
+// compatibility-mode open, as all of the gateway's own. inferred: those are
+// the opens of its C library. Q132060
+func (g *gate) readFile(buf *[]byte, file string) ([]byte, error) {
 	f, err := g.t.Open(g.drive+file, dos.Read)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data := make([]byte, 0, f.Size()+1)
+	data := (*buf)[:0]
 	for {
 		if cap(data)-len(data) < chunk {
-			data = append(make([]byte, 0, 2*cap(data)+chunk), data...)
+			data = append(make([]byte, 0, 2*cap(data)+2*chunk), data...)
 		}
 		n, err := f.Read(data[len(data) : len(data)+chunk])
 		data = data[:len(data)+n]
@@ -332,6 +334,7 @@ func (g *gate) readFile(file string) ([]byte, error) {
 		case err != nil && err != io.EOF:
 			return nil, err
 		case n < chunk || err != nil:
+			*buf = data
 			return data, nil
 		}
 	}

@@ -69,7 +69,7 @@ func (g *gate) sendOne() bool {
 		return false // a file left empty silences outbound mail. Q111839
 	}
 	g.log.say(classInfo, msgDetected)
-	data, err := g.readFile(fileFromNC)
+	data, err := g.readFile(&g.message, fileFromNC)
 	if err != nil {
 		g.fileError(fileFromNC, err)
 		g.log.say(classError, msgNCSystem)
@@ -240,13 +240,17 @@ func (g *gate) outText(dst []byte, m *mmff.Message) []byte {
 		dst = append(append(append(dst, "Return-Receipt-To: <"...), g.plain(&m.From)...), ">\r\n"...) // inferred from the inbound side. Q109615
 	}
 
-	text := g.out.Apply(nil, crlf(nil, m.Text))
+	text := g.content[:0]
+	if mmff.IsEnvelope(m) {
+		text = crlf(text, m.Text)
+	} else {
+		text = rfc822.AppendWrapped(text, m.Text) // Q111860
+	}
 	if n := len(text); n > 0 && text[n-1] != '\n' {
 		text = append(text, '\r', '\n')
 	}
-	if !mmff.IsEnvelope(m) {
-		text = rfc822.AppendWrapped(nil, text) // Q111860
-	}
+	g.content = text
+	text = g.out.Apply(text[:0], text)
 	parts := []rfc822.Part{{Lines: rfc822.CountLines(text), Keyword: rfc822.KeywordText}}
 	var bodies [][]byte
 	var infos []rfc822.AttachmentInfo

@@ -49,8 +49,8 @@ func (c Components) SMTPGET(t *dos.Task, args []string) int {
 	g := ffapi{t: t, o: parseFFAPI(args), c: c}
 	if g.o.banner {
 		// Q141981
-		t.Print("FFAPI: Gateway Get Proc: 094(0)\nRevision: 3.00.1072 Release (Mail: 3.0.1100 Coll: 3.0.1100)\n" +
-			"Microsoft (R) Mail for PC Networks.\nCopyright (C) 1991 Microsoft Corp. All Rights Reserved.\n")
+		t.Print("FFAPI: Gateway Get Proc: 094(0)\r\nRevision: 3.00.1072 Release (Mail: 3.0.1100 Coll: 3.0.1100)\r\n" +
+			"Microsoft (R) Mail for PC Networks.\r\nCopyright (C) 1991 Microsoft Corp. All Rights Reserved.\r\n")
 	}
 	if g.o.file == "" {
 		return g.say(mmff.NumberNoOutputFile, "", mmff.TextNoOutputFile)
@@ -367,7 +367,7 @@ func (g *ffapi) deliver(program string) error {
 // of Put's errors.
 func (g *ffapi) say(number int, place, text string) int {
 	line := strconv.Itoa(number) + " - " + place + text
-	g.t.Print(line + "\n")
+	g.t.Print(line + "\r\n")
 	if g.o.errors != "" {
 		g.t.Append(g.o.errors, []byte(line+"\r\n"), dos.ReadWrite|dos.DenyWrite)
 	}

@@ -29,8 +29,8 @@ func (c Components) SMTPPUT(t *dos.Task, args []string) int {
 	g := ffapi{t: t, o: parseFFAPI(args), c: c}
 	if g.o.banner {
 		// inferred: from the banner of Get; SMTPPUT -VER is only said to print the version. Q101461 Q141981
-		t.Print("FFAPI: Gateway Put Proc: 094(0)\nRevision: " + c.Version + " Release\nMicrosoft (R) Mail for PC Networks.\n" +
-			"Copyright (C) 1991 Microsoft Corp. All Rights Reserved.\n")
+		t.Print("FFAPI: Gateway Put Proc: 094(0)\r\nRevision: " + c.Version + " Release\r\nMicrosoft (R) Mail for PC Networks.\r\n" +
+			"Copyright (C) 1991 Microsoft Corp. All Rights Reserved.\r\n")
 		if g.o.file == "" {
 			return 0
 		}
@@ -38,9 +38,12 @@ func (c Components) SMTPPUT(t *dos.Task, args []string) int {
 	if g.o.file == "" {
 		return g.putError(g.run(), 1, 0)
 	}
-	// invented: the number for a missing input file; 52 is Get's. Q128434
 	f, err := t.Open(g.o.file, dos.ReadWrite|dos.DenyWrite)
-	if err != nil {
+	switch {
+	case postoffice.IsContention(err):
+		return g.putError(err, 1, 0)
+	case err != nil:
+		// invented: the number for a missing input file; 52 is Get's. Q128434
 		return g.say(mmff.NumberFileOpen, "", mmff.TextFileOpen)
 	}
 	rc := g.put(f)
@@ -101,7 +104,7 @@ func (g *ffapi) put(f *dos.File) int {
 		}
 		var bad *mmff.ParseError
 		if errors.As(err, &bad) {
-			g.t.Print(bad.Error() + "\n")
+			g.t.Print(bad.Error() + "\r\n")
 			return bad.Number
 		}
 		start, end := r.Offsets()

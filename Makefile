@@ -1,0 +1,48 @@
+# gwkit: see README.md. `make check` is what CI runs.
+GO ?= go
+export CGO_ENABLED ?= 0
+
+.PHONY: build test check bench fuzz generate release golden clean
+
+build:
+	$(GO) build -o bin/ ./cmd/gwemu ./cmd/gwcheck
+
+test:
+	$(GO) test ./...
+
+# Format, vet, tests, a short race run, generated files, a clean tree.
+check: build
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "gofmt: files above differ"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test ./...
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 $(GO) test -race -short ./emulator/... ./conformance/...
+	GOMAXPROCS=1 $(GO) test -count=1 -run 'Digest|Determin' ./emulator/... ./conformance/...
+	$(MAKE) generate
+	@git diff --exit-code --stat || { echo "generated files are stale: commit what make generate wrote"; exit 1; }
+
+bench:
+	$(GO) run ./internal/bench
+
+# FUZZTIME is per target.
+FUZZTIME ?= 20s
+fuzz:
+	@set -e; for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+generate: build
+	bin/gwcheck doc --scripts-readme > testdata/scripts/README.md.tmp && mv testdata/scripts/README.md.tmp testdata/scripts/README.md
+
+golden:
+	$(GO) test ./... -update
+
+# Static programs for six systems in dist/, with checksums.
+release:
+	@rm -rf dist && mkdir -p dist
+	@set -e; for os in linux darwin windows; do for arch in amd64 arm64; do \
+	  ext=; [ $$os = windows ] && ext=.exe; d=dist/gwkit-$$os-$$arch; mkdir -p $$d; \
+	  for c in gwemu gwcheck; do CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags='-s -w' -o $$d/$$c$$ext ./cmd/$$c; done; \
+	  echo $$d; done; done; cd dist && find . -type f | sort | xargs sha256sum > SHA256SUMS
+
+clean:
+	rm -rf bin dist
