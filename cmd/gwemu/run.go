@@ -204,7 +204,7 @@ func (w *watcher) stop() bool {
 
 // ending is how a run came to its end.
 type ending struct {
-	stop     emulator.Stop
+	stop      emulator.Stop
 	undrained bool // the mail did not rest within the time for it
 }
 

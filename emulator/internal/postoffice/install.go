@@ -137,7 +137,11 @@ func (in *installer) tree() {
 		in.file(`\HLP\`+h+`.HLP`, filler[:helpSize], dos.ReadOnly)
 	}
 	for i := 0; i < mdmFiles; i++ {
-		in.file(fmt.Sprintf(`\GLB\MODEM%02d.MDM`, i+1), filler[:mdmLeast+(mdmMost-mdmLeast)*i/(mdmFiles-1)], dos.ReadOnly)
+		size := mdmLeast + 100*i
+		if i == mdmFiles-1 {
+			size = mdmMost
+		}
+		in.file(fmt.Sprintf(`\GLB\MODEM%02d.MDM`, i+1), filler[:size], dos.ReadOnly)
 	}
 	for i := 0; i < scrFiles; i++ {
 		in.file(fmt.Sprintf(`\GLB\SCRIPT%02d.SCR`, i+1), filler[:scrLeast+(scrMost-scrLeast)*i/(scrFiles-1)], dos.ReadOnly)

@@ -349,11 +349,19 @@ func (m *Message) Encode() []byte {
 // checksum covers everything but the head with the counter, and the sum itself; the size
 // is part of it. Q107756
 func checksum(b []byte) uint32 {
-	h := uint32(2166136261) ^ uint32(len(b))
-	for _, c := range b {
-		h = (h ^ uint32(c)) * 16777619
+	h := uint64(len(b))
+	for ; len(b) >= 8; b = b[8:] {
+		h = mix(h, binary.LittleEndian.Uint64(b))
 	}
-	return h
+	var tail [8]byte
+	copy(tail[:], b)
+	h = mix(h, binary.LittleEndian.Uint64(tail[:]))
+	return uint32(h ^ h>>32)
+}
+
+func mix(h, word uint64) uint64 {
+	h = (h ^ word) * 0x9E3779B97F4A7C15
+	return h ^ h>>29
 }
 
 func (a *Attachment) append(dst []byte) []byte {

@@ -18,26 +18,28 @@ var stream = [34]byte{
 // scramble hides b in place.
 func scramble(b []byte) {
 	var last byte
-	j := 0
-	for i := range b {
-		last ^= b[i] ^ stream[j]
-		b[i] = last
-		if j++; j == len(stream) {
-			j = 0
+	for len(b) > 0 {
+		n := min(len(b), len(stream))
+		for i, k := range stream[:n] {
+			last ^= b[i] ^ k
+			b[i] = last
 		}
+		b = b[n:]
 	}
 }
 
 // unscramble appends the plain bytes of b to dst.
 func unscramble(dst, b []byte) []byte {
 	var last byte
-	j := 0
-	for _, c := range b {
-		dst = append(dst, c^last^stream[j])
-		last = c
-		if j++; j == len(stream) {
-			j = 0
+	for len(b) > 0 {
+		n := min(len(b), len(stream))
+		at := len(dst)
+		dst = append(dst, b[:n]...)
+		for i, k := range stream[:n] {
+			dst[at+i] = b[i] ^ last ^ k
+			last = b[i]
 		}
+		b = b[n:]
 	}
 	return dst
 }

@@ -77,7 +77,8 @@ var helpFiles = [...]string{
 const helpSize = 1024
 
 // Modem scripts: 16 MDM files of 1466 to 14516 bytes and 15 SCR files of 297 to 3323.
-// Q135868 invented: names and the sizes between the two ends.
+// Q135868 invented: names and the sizes between the two ends, one large and the others
+// below a cluster of the server's disk.
 const (
 	mdmFiles, mdmLeast, mdmMost = 16, 1466, 14516
 	scrFiles, scrLeast, scrMost = 15, 297, 3323
