@@ -158,12 +158,12 @@ func Commands() []Command {
 			Detail: "BOX is a user, INQUEUE3, SMTP, SYSTEM, or NET/PO for the queue of an external postoffice. Items that meet all predicates are counted; without count at least one has to be there. Without any predicate the mailbag is printed.\n\n" + mailPredicates + "\n\n\tmailbag COMPANY/HUB INQUEUE3 count 1\n\tmailbag COMPANY/HUB sparky subject 'hello' from /root@/ text body.txt\n\t! mailbag COMPANY/HUB sparky subject 'hello'\n\tmailbag COMPANY/HUB SMTP age '>1h' count 0"},
 		{Name: "outside", Usage: "[PREDICATE VALUE]...", Summary: "check what smart hosts delivered to the Internet", Powers: sink, most: -1, check: checkOutside,
 			Detail: "One item per recipient. " + outsidePredicates + "\n\n\toutside to root@company.com count 1\n\toutside header From /Sparky/ attachment ORDER.XLS order.bin\n\t! outside header Received /msmailgwy/"},
-		{Name: "pc", Usage: "NAME run COMMANDLINE | off | on | reboot | key KEYS | screen | state", Summary: "do something to a PC", least: 2, most: 3, run: runPC, Verbs: []Verb{
+		{Name: "pc", Usage: "NAME run COMMANDLINE | off | on | reboot | key KEYS | screen | state", Summary: "do something to a PC", least: 2, most: -1, run: runPC, Verbs: []Verb{
 			{"key", "NAME key KEYS", "press keys, for example A at Abort, Retry, Fail?", keys, 3, 3},
 			{"off", "NAME off", "switch off", reboot, 2, 2},
 			{"on", "NAME on", "switch on", reboot, 2, 2},
 			{"reboot", "NAME reboot", "switch off and on", reboot, 2, 2},
-			{"run", "NAME run COMMANDLINE", "give the PC this command line; before the first command that needs the running site it is there from the start, later the PC is rebooted with it now", reboot, 3, 3},
+			{"run", "NAME run COMMANDLINE", "give the PC this command line; before the first command that needs the running site it is there from the start, later the PC is rebooted with it now", reboot, 3, -1},
 			{"screen", "NAME screen", "print the 25 lines of the screen", keys, 2, 2},
 			{"state", "NAME state", "print the state of its program", schedule, 2, 2},
 		}},

@@ -58,6 +58,9 @@ const defaultTimeout = time.Minute
 // the scripts that are under way are given up and the others not begun; their
 // verdict is unknown.
 func Run(ctx context.Context, scripts []*Script, o Options) *report.Result {
+	if wrong := clashes(Commands()); len(wrong) > 0 {
+		panic("internal error: command table: " + strings.Join(wrong, ", "))
+	}
 	if o.Target == nil {
 		o.Target = target.Emulator()
 	}

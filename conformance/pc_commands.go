@@ -14,20 +14,22 @@ func runPC(p *play, args []string) error {
 	}
 	switch verb {
 	case "run":
+		// Before the run begins the PC starts with the line, as if the site
+		// file had said so.
+		command := strings.Join(args[2:], " ")
+		s, err := editSite(p.site, fmt.Sprintf("pcs.%q.run", name), yamlText(command))
+		if err != nil {
+			return err
+		}
+		p.site = s
 		if p.rig == nil {
-			// The PC begins with it, as if the site file had said so.
-			s, err := editSite(p.site, fmt.Sprintf("pcs.%q.run", name), yamlText(args[2]))
-			if err != nil {
-				return err
-			}
-			p.site = s
 			return nil
 		}
 		r, err := power[target.Reboot](p)
 		if err != nil {
 			return err
 		}
-		return r.StartProgram(name, args[2])
+		return r.StartProgram(name, command)
 	case "off", "on", "reboot":
 		r, err := power[target.Reboot](p)
 		if err != nil {

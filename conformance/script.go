@@ -27,7 +27,7 @@ type Script struct {
 	// Powers is what all its lines need; a condition may excuse some.
 	Powers target.Powers
 
-	lines   []line        // of the command part
+	lines   []line // of the command part
 	archive *txtar.Archive
 	mistake error // found by reading; the verdict is error
 }

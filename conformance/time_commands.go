@@ -1,10 +1,10 @@
 package conformance
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
+	"gwkit/conformance/report"
 	"gwkit/conformance/target"
 )
 
@@ -94,6 +94,11 @@ func checkUntil(p *play, args []string) (bool, string, error) {
 	var seen string
 	ok, err := p.until(limit, func() (bool, error) {
 		holds, now, err := c.check(p, rest)
+		if err != nil && verdictOf(err) == report.Fail {
+			// What is looked at need not be there yet, a log for example.
+			seen = err.Error()
+			return false, nil
+		}
 		seen = now
 		return holds != neg, err
 	})
@@ -138,12 +143,10 @@ func runSession(p *play, args []string) error {
 	return s.err
 }
 
-var errOwnSession = errors.New("a session in the foreground")
-
 // join plays a session to its end while the others go on.
 func (p *play) join(s *session) error {
 	if err := p.converse(func() bool { return s.ended }); err != nil {
-		return errors.Join(errOwnSession, err)
+		return err
 	}
 	s.asked = true
 	return s.err

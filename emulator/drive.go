@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,5 +88,5 @@ func (d *Drive) Check() []string { return d.of.view.Check() }
 // Close ends the use of the tree.
 func (d *Drive) Close() error {
 	d.w.k.Close()
-	return errors.Join(d.of.volume.Flush())
+	return d.of.volume.Close()
 }

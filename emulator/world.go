@@ -354,7 +354,10 @@ func (w *World) Close() error {
 		errs = append(errs, h.Close())
 	}
 	for _, of := range w.offices {
-		errs = append(errs, of.volume.Flush())
+		errs = append(errs, of.volume.Close())
+	}
+	for _, m := range w.pcs {
+		errs = append(errs, m.pc.Drive('C').Close())
 	}
 	return errors.Join(errs...)
 }

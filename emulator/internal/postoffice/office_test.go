@@ -220,6 +220,38 @@ func TestControlRace(t *testing.T) {
 	}
 }
 
+// A slow PC reads the counter of a shareable CONTROL.GLB, and before it goes on a fast one
+// submits a whole message under the same name: one message replaces the other, and the
+// mailer finds files missing. Q99204
+func TestControlRaceLosesMail(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		w := newWorld(t)
+		v := w.office('M', hub())
+		send := func(subject string, after time.Duration) func(*dos.Task) {
+			return func(task *dos.Task) {
+				task.Sleep(after)
+				o := At(task, 'M')
+				o.SharedControl = shared
+				put(w, o, letter(subject, "NET/HUB/bob"), "NET/HUB/bob")
+			}
+		}
+		w.latency = 500 * time.Millisecond
+		w.start("SLOW", send("slow", 0))
+		w.latency = 10 * time.Millisecond
+		w.start("FAST", send("fast", 1010*time.Millisecond))
+		w.run()
+		w.do(func(task *dos.Task) {
+			o, r := w.login(task, 'M')
+			_, err := (&Mailer{Office: o, Routes: r, Program: "External"}).Run()
+			w.ok(err)
+		})
+		got, log := subjects(t, v, bagOf(t, v, "bob")), systemLog(v)
+		if shared && (got != "slow" && got != "fast" || !strings.Contains(log, "[021]")) || !shared && (log != "" || got != "slow,fast" && got != "fast,slow") {
+			t.Errorf("shareable %v: bob has %q, SYSTEM.LOG:\n%s", shared, got, log)
+		}
+	}
+}
+
 func TestContendedMailbag(t *testing.T) {
 	w := newWorld(t)
 	w.office('M', hub())

@@ -17,11 +17,13 @@ type world struct {
 	t *testing.T
 	k *sim.Kernel
 	v map[byte]*dos.Volume // by drive letter, the same on all PCs
+
+	latency time.Duration // of the next PC's operations
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, k: sim.New(sim.Options{Start: testStart}), v: map[byte]*dos.Volume{}}
+	w := &world{t: t, k: sim.New(sim.Options{Start: testStart}), v: map[byte]*dos.Volume{}, latency: 10 * time.Millisecond}
 	t.Cleanup(w.k.Close)
 	return w
 }
@@ -44,7 +46,7 @@ func (w *world) start(name string, fn func(*dos.Task)) *dos.PC {
 	}
 	prog := &dos.Program{Name: "TEST.EXE", Main: func(t *dos.Task, _ []string) int { fn(t); return 0 }}
 	pc := dos.NewPC(w.k, dos.PCOptions{Name: name, Files: 20, Disk: disk, Path: []string{`C:\`},
-		Timing: dos.Timing{PerOperation: 10 * time.Millisecond}, Programs: func(string) *dos.Program { return prog }})
+		Timing: dos.Timing{PerOperation: w.latency}, Programs: func(string) *dos.Program { return prog }})
 	for letter := byte('A'); letter <= 'Z'; letter++ {
 		if v := w.v[letter]; v != nil {
 			pc.Map(letter, v)

@@ -91,7 +91,7 @@ func (g *ffapi) get() error {
 		return err
 	}
 	var bag string
-	var taken []extract
+	var taken []postoffice.Item
 	if err = g.load(); err == nil {
 		gw, ok := g.routes.Gateway(postoffice.SMTPName) // Q112286
 		if !ok {
@@ -116,22 +116,20 @@ func (g *ffapi) get() error {
 	for i := range taken {
 		// inferred: the delete bit is set after the mail file is closed, then the MAI
 		// counter goes down; the list of Q85058 does not show it. Q118787
-		if err := g.office.DeleteItem(bag, &taken[i].item); err != nil {
+		if err := g.office.DeleteItem(bag, &taken[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// extract is one item that has been written to the mail file.
-type extract struct{ item postoffice.Item }
-
-func (g *ffapi) extract(f *dos.File, bag string) ([]extract, error) {
+// extract writes items of the mailbag to the mail file and returns them.
+func (g *ffapi) extract(f *dos.File, bag string) ([]postoffice.Item, error) {
 	items, err := g.office.List(bag)
 	if err != nil {
 		return nil, err
 	}
-	var taken []extract
+	var taken []postoffice.Item
 	for i := range items {
 		it := &items[i]
 		if len(taken) == g.o.count {
@@ -152,7 +150,7 @@ func (g *ffapi) extract(f *dos.File, bag string) ([]extract, error) {
 				return taken, err
 			}
 		}
-		taken = append(taken, extract{*it})
+		taken = append(taken, *it)
 	}
 	return taken, nil
 }

@@ -17,7 +17,8 @@
 //
 // No mailboxes: mail for a local user or for the Internet is counted, handed
 // to OnDeliver and forgotten. No MX look-up, no .forward, no "user%host"
-// routing, no 8-bit conversion, no TLS, no authentication.
+// routing, no 8-bit conversion, no TLS, no authentication. The host itself
+// never loses its power; its failures are faults.
 //
 // # How to begin
 //
@@ -70,14 +71,16 @@
 //
 // # Traps of the library
 //
-// Removed, each with a test in traps_test.go: fixed replies, EHLO always known,
+// Removed, with tests in traps_test.go: fixed replies, EHLO always known,
 // refusals that only RCPT and the end of data can make, percent signs in
 // refusals and in names, refusals that leave the envelope behind, commands out
 // of sequence, paths without brackets, parameters other than SIZE, control
 // characters, the rest of a message that is too long run as commands, lines
 // without a limit, no time-outs, three Received lines with the real date,
-// bare LF, XCLIENT, pipelining that nobody notices, defaults that race, names
-// looked up while nobody else can connect, a Shutdown that does not wait.
+// bare LF, XCLIENT, pipelining that nobody notices, a Shutdown that does not
+// wait. Removed by how the server is set up: a default that sessions race for,
+// names looked up while nobody else can connect, a log that is one for all
+// servers, accept errors tried again without a pause.
 //
 // Left, because no client of the time can tell or because it does no harm:
 //

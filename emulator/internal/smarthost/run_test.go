@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/smtp"
 	"runtime"
 	"strings"
 	"testing"
@@ -98,6 +99,30 @@ func goleakWithin(t *testing.T) {
 	t.Helper()
 	if err := goleak.Find(); err != nil && strings.Contains(err.Error(), "smtpd") {
 		t.Error(err)
+	}
+}
+
+// The same host behind a real socket, with the standard library's client,
+// which begins with EHLO.
+func TestRealClient(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, Config{})
+	r.k.Pace(1)
+	r.k.Net().ListenReal(hostIP+":25", l)
+	stop := make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		defer close(stop)
+		done <- smtp.SendMail(l.Addr().String(), nil, "a@b", []string{"c@d"}, letter("one"))
+	}()
+	if s := r.k.Serve(stop); s != sim.StopHalted {
+		t.Errorf("stopped: %v", s)
+	}
+	if err := <-done; err != nil || len(r.delivered) != 1 || r.delivered[0] != "c@d: one" {
+		t.Errorf("%v, delivered %q", err, r.delivered)
 	}
 }
 

@@ -1,6 +1,7 @@
 package smarthost
 
 import (
+	"context"
 	"errors"
 	"net"
 	"strings"
@@ -204,6 +205,36 @@ func TestTraps(t *testing.T) {
 		r2, _ := ours(t, library, nil, helo, mail)
 		if r.h.Counters().Pipelined != 1 || r2.h.Counters().Pipelined != 0 {
 			t.Errorf("pipelined: %d and %d", r.h.Counters().Pipelined, r2.h.Counters().Pipelined)
+		}
+	})
+	t.Run("Shutdown does not wait", func(t *testing.T) {
+		srv := &smtpd.Server{DisableReverseDNS: true, MaxRecipients: 1}
+		f := sim.NewForeign(srv.Serve)
+		defer f.Close()
+		c, _ := f.Dial("11.1.16.16:1024", "11.1.16.15:25")
+		if err := srv.Shutdown(context.Background()); err != nil {
+			t.Errorf("library: %v", err)
+		}
+		said, open := c.Exchange(nil, []byte("NOOP\r\n"))
+		same(t, "library", string(said), "250 2.0.0 Ok\r\n")
+		if !open {
+			t.Error("library: the session was ended")
+		}
+		r := newRig(t, library)
+		said2 := ""
+		r.client(func(c *client) {
+			c.begin()
+			c.p.Sleep(time.Minute)
+			said2 = c.ask("NOOP")
+		})
+		r.run(time.Second)
+		if err := r.h.Close(); err != nil {
+			t.Error(err)
+		}
+		r.run(time.Hour)
+		same(t, "ours", said2, "[EOF]")
+		if !r.h.Idle() {
+			t.Error("ours: a session is left")
 		}
 	})
 	t.Run("an accepted refusal", func(t *testing.T) { // a 2xx error is a success that keeps the envelope
