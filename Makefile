@@ -28,7 +28,7 @@ FUZZTIME ?= 20s
 fuzz:
 	@set -e; for p in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+	    echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$p; done; done
 
 generate: build
 	bin/gwcheck doc --scripts-readme > testdata/scripts/README.md.tmp && mv testdata/scripts/README.md.tmp testdata/scripts/README.md

@@ -139,7 +139,7 @@ func Commands() []Command {
 			Detail: "A PC stands for the SMTPGATE.LOG, or SESSION.LOG of EXTERNAL, of the drive it works on. contains wants the text in one line, matches wants the regular expression in one line, count counts such lines. lines wants the lines of FILE in this order, one right after the other except where a line \"...\" lets any number pass; times are masked on both sides, so they may be copied from a real log:\n\n\tlog GW1 contains 'spawn(SMTPPUT)=0'\n\tlog GW1 lines want.txt\n\tlog COMPANY/HUB:\\LOG\\RECV.LOG count '>=2' sparky\n\t! log GW1 matches '^[0-9:]+ - ERROR'"},
 		{Name: "m-attr", Usage: "PATH [ATTRIBUTES]", Summary: "print the attributes of a file, or change them: +r -h", Powers: files, least: 1, most: 2, run: runAttr, nested: attrPowers},
 		{Name: "m-cat", Usage: "PATH...", Summary: "print files of a drive", Powers: files, least: 1, most: -1, run: runCat,
-			Detail: "Lines end in LF whatever they ended in, and code page 437 becomes UTF-8, so stdout and cp can take it from there:\n\n\tm-cat M:\\SMTP\\LOCAL.CFG\n\tstdout msmailgwy"},
+			Detail: "Lines end in LF whatever they ended in, and code page 850 becomes UTF-8, so stdout and cp can take it from there:\n\n\tm-cat M:\\SMTP\\LOCAL.CFG\n\tstdout msmailgwy"},
 		{Name: "m-cmp", Usage: "PATH FILE", Summary: "check that a file of a drive equals one of the script", Powers: files, least: 2, most: 2, check: checkCmp,
 			Detail: "As text, see m-cat. cmp with a path on a drive means this."},
 		{Name: "m-dir", Usage: "PATH", Summary: "print a directory: name, size, attributes, time", Powers: files, least: 1, most: 1, run: runDir},

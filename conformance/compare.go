@@ -117,7 +117,7 @@ func compile(text string) (*regexp.Regexp, error) {
 
 // dosText is a DOS file as a person reads it: lines end in LF whatever they
 // ended in on the drive (MMFF files of the gateway have CR alone, Q85055), the
-// end-of-file character is gone, and characters are those of code page 437.
+// end-of-file character is gone, and characters are those of code page 850, as in mail.
 func dosText(data []byte) string {
 	if i := strings.IndexByte(string(data), 0x1a); i >= 0 && len(data)-i <= 128 {
 		data = data[:i]
@@ -125,7 +125,7 @@ func dosText(data []byte) string {
 	text := unixLines(string(data))
 	for i := range len(text) {
 		if text[i] >= 0x80 {
-			decoded, err := charmap.CodePage437.NewDecoder().String(text)
+			decoded, err := charmap.CodePage850.NewDecoder().String(text)
 			if err != nil {
 				return text
 			}

@@ -90,14 +90,26 @@ func isDrivePath(arg string) bool { return strings.Contains(arg, `:\`) }
 // redirect hands a built-in verb with a path on a drive to ours, in place: the
 // line number stays.
 func redirect(l *line) error {
-	verb := l.words[0]
+	at := 0
+	if l.words[0].text == "until" { // the check it waits for is a command as well
+		if at = 2; len(l.words) > at && l.words[at].text == "!" {
+			at++
+		}
+		if len(l.words) <= at {
+			return nil
+		}
+		if _, ok := onDrive[l.words[at].text]; !ok {
+			return nil
+		}
+	}
+	verb := l.words[at]
 	if why, ok := refused[verb.text]; ok {
 		return fmt.Errorf("%s is not available: %s", verb.text, why)
 	}
 	if !slices.Contains(builtins, verb.text) || verb.text == "env" || verb.text == "skip" || verb.text == "stop" {
 		return nil
 	}
-	paths := l.words[1:]
+	paths := l.words[at+1:]
 	if verb.text == "grep" || verb.text == "stdout" || verb.text == "stderr" {
 		// The pattern may look like a path; only what follows it is one.
 		if len(paths) > 0 {
@@ -115,7 +127,7 @@ func redirect(l *line) error {
 		return fmt.Errorf("%s cannot reach a drive: use m-cat, m-write or m-rm", verb.text)
 	}
 	l.text = l.text[:verb.start] + name + l.text[verb.start+len(verb.text):]
-	l.words[0].text = name
+	l.words[at].text = name
 	return nil
 }
 

@@ -25,20 +25,20 @@
 //
 // # Where to begin
 //
-// A record type is a table (Layout), a struct, decode, encode; Dump prints any record
+// A record type is a table (Layout), a struct, decode, encode; DumpFile prints any file
 // with its field names. The tables:
 //
 //	counters.go  CONTROL, TID, FLAG, RNETSEM     key.go      KEY
 //	master.go    MASTER                          header.go   MBG
-//	network.go   NETWORK, XTN                    message.go  MAI
+//	network.go   NETWORK, XTN                    element.go  MAI
 //	access.go    ACCESS, ACCESS2, ACCESS3        envelope.go P1
 //	names.go     NME, NETPO                      group.go    GROUP, GRPMEM, GRP, MEM
 //
 // The operations: Office is one postoffice as one program on one PC sees it; its
 // methods allocate ids (allocate.go), keep mailbags (mailbag.go) and messages
-// (store.go), submit and read mail (submit.go, read.go). Routes are the tables that
-// FFAPI programs and External hold in memory (routes.go). Mailer delivers (mailer.go)
-// and reports failures (report.go).
+// (store.go), and submit mail (submit.go). Routes are the tables that FFAPI programs and
+// External hold in memory (routes.go). Mailer delivers (mailer.go) and reports failures
+// (report.go). View shows the files to observers (view.go), DumpFile their bytes (dump.go).
 //
 // # Life of a message
 //

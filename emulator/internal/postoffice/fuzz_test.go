@@ -66,6 +66,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		DecodeMessage("X", b)
+		DumpFile("X.MAI", b)
 		// Mutations hardly ever get past length and checksum, so they are put right.
 		data := append([]byte{elementMessage, 0x84, 0, 0, 0, 0}, b...)
 		if len(data) < bodyOffset {
@@ -105,6 +106,7 @@ func FuzzTables(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, l := range Layouts() {
 			l.Dump(b)
+			DumpFile(l.Name, b)
 		}
 		if list, err := DecodeNetworks("X", b); err == nil {
 			again(t, list, func(list []Network) (b []byte) {

@@ -277,3 +277,39 @@ func TestRestrict(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
+
+func TestDumpFile(t *testing.T) {
+	m := Message{References: 300, HopLimit: 10, From: Address{Addr: "NETWORK/PO1/Admin", Friendly: "Administrator"}, To: []Address{{Addr: "NETWORK/PO1/300"}},
+		Subject: "Hi", Text: []byte("body\r")}
+	const mai = `000  4D 84 00 00 00 76                                message
+006  7F 05 31 20 02 2C 01                             references
+00D  7F 05 32 20 02 02 00                             7F 32
+014  7F 05 33 20 02 0A 00                             hop limit
+01B  7F 05 37 20 02 0A 00                             7F 37
+022  4C 25 01 02 22 5A 65 57 59 0E 50 74 68 6C 54 18  from
+     "NETWORK/PO1/Admin\x00\x80@Administrator\x00"
+049  4C 17 05 02 14 5A 65 57 59 0E 50 74 68 6C 54 18  to
+     "NETWORK/PO1/300\x00\x80\x00\x00\x00"
+062  4C 05 07 02 02 5C 4F                             subject
+     "Hi"
+069  4C 08 04 02 05 76 63 61 41 54                    text
+     "body\r"
+`
+	data := m.Encode()
+	if d := cmp.Diff(mai, DumpFile(`M:\MAI\MA1\00000001.MAI`, data[:len(data)-9])); d != "" {
+		t.Errorf("MAI (-want +got):\n%s", d)
+	}
+	const control = `record 1 at 0x0
+000  02 00 00 00                                      nmailbag       2
+004  4D 3C 2B 1A                                      nletter        439041101
+`
+	if d := cmp.Diff(control, DumpFile(`CONTROL.GLB`, unhex(t, "02000000 4D3C2B1A"))); d != "" {
+		t.Errorf("CONTROL.GLB (-want +got):\n%s", d)
+	}
+	// Damaged and unknown files are printed, too.
+	for name, data := range map[string][]byte{`X.MAI`: []byte("garbage garbage"), `GROUP.GLB`: {1, 2}, `X.KEY`: make([]byte, 100), `X.MBG`: make([]byte, 117), `X`: {1, 2, 3}} {
+		if DumpFile(name, data) == "" {
+			t.Errorf("%s: nothing printed", name)
+		}
+	}
+}

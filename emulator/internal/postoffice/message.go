@@ -1,7 +1,6 @@
 package postoffice
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strings"

@@ -214,4 +214,3 @@ func TestReportToSMTPSender(t *testing.T) {
 		t.Errorf("SMTP has %q", got)
 	}
 }
-

@@ -25,6 +25,7 @@ const (
 // run. Q112255
 type sessionLog struct {
 	t    *dos.Task
+	name string
 	file *dos.File // nil without -L
 	at   int64
 	buf  []byte
@@ -32,7 +33,7 @@ type sessionLog struct {
 }
 
 // open opens the log, to be continued at its end. Others may read it.
-func (l *sessionLog) open(name string) bool {
+func (l *sessionLog) open(name string) {
 	const mode = dos.ReadWrite | dos.DenyWrite
 	f, err := l.t.Open(name, mode)
 	if errors.Is(err, dos.FileNotFound) {
@@ -40,10 +41,9 @@ func (l *sessionLog) open(name string) bool {
 	}
 	if err != nil {
 		l.t.Print(extLogOpen + "\r\n")
-		return false
+		return
 	}
-	l.file, l.at = f, f.Size()
-	return true
+	l.name, l.file, l.at = name, f, f.Size()
 }
 
 // say shows one line, and logs it as MM-DD-YY hh:mm text. Q100826
@@ -56,27 +56,37 @@ func (l *sessionLog) say(text string) {
 	l.buf = append(append(l.buf, text...), '\r', '\n')
 }
 
-func (l *sessionLog) flush() {
+// flush writes what has gathered; what cannot be written is kept for the next
+// time.
+func (l *sessionLog) flush() error {
 	if l.file == nil || len(l.buf) == 0 {
-		return
+		return nil
 	}
 	n, err := l.file.WriteAt(l.buf, l.at)
 	l.at += int64(n)
-	l.buf = l.buf[:0]
+	l.buf = append(l.buf[:0], l.buf[n:]...)
 	if err != nil && !l.bad {
-		l.t.Print(extLogWrite + "\r\n") // mail goes on without a log. invented
+		l.t.Print(extLogWrite + "\r\n") // invented: mail goes on without a log
 	}
 	l.bad = err != nil
+	return err
 }
 
-func (x *external) say(text string) { x.log.say(text) }
+func (x *external) say(text string) {
+	x.log.say(text)
+	if len(x.log.buf) > sessionFlush {
+		x.flush()
+	}
+}
 
 // flush writes the log unless its drive is known to be lost.
 func (x *external) flush() {
 	if x.logHome != nil && x.logHome.lost() {
 		return
 	}
-	x.log.flush()
+	if err := x.log.flush(); err != nil {
+		x.fault(&postoffice.FileError{Verb: "write", File: x.log.name, Err: err})
+	}
 }
 
 // fileError shows a refused operation. Q103960

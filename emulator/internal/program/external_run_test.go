@@ -1,6 +1,7 @@
 package program
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -274,7 +275,7 @@ func TestExternalSurvivesPowerCut(t *testing.T) {
 		w := newMTAWorld(t)
 		a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
 		w.send(a, "NET/A/bob", "m", "NET/B/bob")
-		w.fault("crash at=M: nth=" + itoa(nth+20) + " times=1")
+		w.fault("crash at=M: nth=" + strconv.Itoa(nth+20) + " times=1")
 		pc := w.external(2*time.Minute, "", a, b)
 		w.faults.Clear()
 		pc.Reboot()
@@ -284,13 +285,6 @@ func TestExternalSurvivesPowerCut(t *testing.T) {
 		}
 		w.wantBox(a, "NET/B")
 	}
-}
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + string(rune('0'+n%10))
 }
 
 func TestExternalIsDeterministic(t *testing.T) {
@@ -337,10 +331,214 @@ func TestExternalIdleDay(t *testing.T) {
 }
 
 func BenchmarkExternalIdleDay(b *testing.B) {
-	t := &testing.T{}
 	for range b.N {
+		w := newMTAWorld(b)
+		w.external(24*time.Hour, "-p010", w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A")))
+	}
+}
+
+// A thousand messages through a hub.
+func BenchmarkExternalThousandMessages(b *testing.B) {
+	for range b.N {
+		b.StopTimer()
+		w := newMTAWorld(b)
+		a, h, z := w.install(officeConfig("A", "H", "B>H")), w.install(officeConfig("H", "A", "B")), w.install(officeConfig("B", "H", "A>H"))
+		w.do(a, func(_ *dos.Task, o *postoffice.Office, r *postoffice.Routes) error {
+			for range 1000 {
+				m := &postoffice.Message{From: postoffice.Address{Addr: "NET/A/bob"}, To: addressList([]string{"NET/B/bob"}), Subject: "m", Text: make([]byte, 8000)}
+				if _, err := o.Submit(r, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		b.StartTimer()
+		w.external(3*time.Hour, "-p010", a, h, z)
+		if n := len(w.items(z, "bob")); n != 1000 {
+			b.Fatalf("%d messages arrived", n)
+		}
+	}
+}
+
+func TestExternalV20IgnoresLockFile(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		want []string
+	}{
+		{"", nil},
+		{"-v20", []string{"bob: m"}},
+	} {
 		w := newMTAWorld(t)
-		v1, v2 := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
-		w.external(24*time.Hour, "-p010", v1, v2)
+		a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+		w.client = func(t *dos.Task) int {
+			t.Create(`M:\P1\INQUEUE3.0LK`, dos.DenyAll)
+			t.Sleep(time.Hour)
+			return 0
+		}
+		w.pc(dos.PCOptions{}, b).Start("MAIL")
+		w.run(time.Second)
+		w.send(a, "NET/A/bob", "m", "NET/B/bob")
+		w.external(6*time.Minute, c.args, a, b)
+		w.wantBox(b, "bob", c.want...)
+	}
+}
+
+func TestParseSwitches(t *testing.T) {
+	for _, c := range []struct {
+		name, args string
+		want       externalSwitches
+	}{
+		{"none", "", externalSwitches{}},
+		{"send-only range", "-Wnp", externalSwitches{wan: "NOP"}},
+		{"send-only letter by key", "/DrivesWAN=q", externalSwitches{wan: "Q"}},
+		{"sizes", "/MinKDiskFull=500 /minkdisknotfull=1000 /MaxLanMailSize=64",
+			externalSwitches{fullBelow: 500 * 1024, openAbove: 1000 * 1024, maxSize: 64 * 1024}},
+		{"no dispatch", "/DispatchDisable", externalSwitches{dispatchDisable: true}},
+		{"range upside down", "-Wpn", externalSwitches{ignored: []string{"-Wpn"}}},
+		{"no number", "/MinKDiskFull=", externalSwitches{ignored: []string{"/MinKDiskFull="}}},
+		{"negative", "/MinKDiskFull=-1", externalSwitches{ignored: []string{"/MinKDiskFull=-1"}}},
+		{"others", "-a -= x -", externalSwitches{ignored: []string{"-a", "-=", "x", "-"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := parseSwitches(strings.Fields(c.args))
+			if d := cmp.Diff(c.want, got, cmp.AllowUnexported(externalSwitches{})); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func FuzzParseSwitches(f *testing.F) {
+	for _, s := range []string{"-Wnp", "/DrivesWAN=q", "/MinKDiskFull=500", "-=", "/w", "-a x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		args := strings.Fields(s)
+		got := parseSwitches(args)
+		if len(got.ignored) > len(args) || got.fullBelow < 0 || got.openAbove < 0 || got.maxSize < 0 {
+			t.Errorf("%q: %+v", args, got)
+		}
+		for i := range got.wan {
+			if c := got.wan[i]; c < 'A' || c > 'Z' {
+				t.Errorf("%q: drive %q", args, c)
+			}
+		}
+	})
+}
+
+// The session log of a home postoffice that is away for a while goes on.
+func TestExternalKeepsLogWhileHomeIsLost(t *testing.T) {
+	w := newMTAWorld(t)
+	a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+	w.external(time.Minute, "-l", a, b)
+	a.SetOnline(false)
+	w.run(10 * time.Minute)
+	a.SetOnline(true)
+	w.run(10 * time.Minute)
+	s := w.text(a, `\LOG\SESSION.LOG`)
+	for _, want := range []string{"06-01-93 10:03 Drive in error: M:\r\n", "06-01-93 10:03 N: NET/B: Checking for dispatch mail...\r\n", "06-01-93 10:18 M: NET/A: Checking"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("no %q in\n%s", want, s)
+		}
+	}
+}
+
+func TestExternalTakesNextSuffix(t *testing.T) {
+	w := newMTAWorld(t)
+	a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+	w.send(a, "NET/A/bob", "m", "NET/B/bob")
+	if err := a.WriteFile(`\P1\LOCKP1ID.PBB`, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	rec := &trace.Recorder{}
+	w.k.SetSink(rec)
+	w.external(time.Minute, "", a, b)
+	w.wantBox(b, "bob", "bob: m")
+	made := map[string]bool{}
+	for _, e := range rec.Events() {
+		if e.Op == "create" && e.Result == "" && strings.HasPrefix(e.Object, `M:\P1\`) {
+			made[e.Object[len(e.Object)-3:]] = true
+		}
+	}
+	if d := cmp.Diff(map[string]bool{"0LK": true, "PBC": true}, made); d != "" {
+		t.Errorf("files in P1 (-want +got):\n%s", d)
+	}
+	if _, err := a.Stat(`\P1\LOCKP1ID.PBB`); err != nil {
+		t.Error("the suffix of another was deleted")
+	}
+}
+
+// An item whose recipients no table leads here goes back at once; one whose
+// message is damaged after the attempts.
+func TestExternalReturnsUselessItems(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		turns time.Duration
+		spoil func(data []byte)
+		line  string
+	}{
+		{"damaged", 12 * time.Minute, func(data []byte) { data[len(data)-20] ^= 1 }, "[012] This corrupt message cannot be delivered."},
+		{"no recipient", time.Minute, nil, "[002] Mail was received that was addressed to unknown addresses."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newMTAWorld(t)
+			a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+			if c.spoil == nil {
+				w.do(a, func(_ *dos.Task, o *postoffice.Office, _ *postoffice.Routes) error {
+					m := &postoffice.Message{References: 1, From: postoffice.Address{Addr: "NET/A/bob"}, To: addressList([]string{"NET/X/bob"})}
+					id, size, err := o.Store(m, postoffice.AttachmentsFirst)
+					if err == nil {
+						h := postoffice.NewHeader(m, id, size)
+						h.Time = postoffice.Wall(mtaStart)
+						err = o.Post(w.bag(a, "NET/B"), &h)
+					}
+					return err
+				})
+			} else {
+				w.send(a, "NET/A/bob", "m", "NET/B/bob")
+				file := postoffice.At(nil, 'M').MessagePath(w.items(a, "NET/B")[0].MAI)[2:]
+				data := []byte(w.text(a, `\`+file))
+				c.spoil(data)
+				if err := a.WriteFile(`\`+file, data, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.external(c.turns, "", a, b)
+			w.wantBox(a, "NET/B")
+			w.wantBox(a, "bob", "POSTMASTER: Mail failure")
+			if s := string(w.message(a, "bob").Text); !strings.Contains(s, c.line) {
+				t.Errorf("report: %q", s)
+			}
+		})
+	}
+}
+
+// The drive of the destination goes away in the middle of a copy: no attempt is
+// counted, and the mail arrives when it is back. It arrives twice when the
+// header was in the inqueue already and only the answer was lost.
+func TestExternalDriveLostInTheMiddle(t *testing.T) {
+	twice := 0
+	for nth := 1; nth <= 25; nth++ {
+		w := newMTAWorld(t)
+		a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+		pc := w.external(time.Minute, "", a, b)
+		w.send(a, "NET/A/bob", "m", "NET/B/bob")
+		w.fault("drive-lost at=N: from=2m until=7m nth=" + strconv.Itoa(nth))
+		w.run(25 * time.Minute)
+		switch n := len(w.items(b, "bob")); n {
+		case 1:
+		case 2:
+			twice++
+		default:
+			t.Errorf("operation %d: %d copies", nth, n)
+		}
+		w.wantBox(a, "NET/B")
+		w.wantBox(a, "bob")
+		if s := pc.State(); s.Phase != dos.Running {
+			t.Errorf("operation %d: %+v", nth, s)
+		}
+	}
+	if twice > 3 {
+		t.Errorf("two copies at %d of 25 operations", twice)
 	}
 }

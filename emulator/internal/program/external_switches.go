@@ -41,7 +41,7 @@ func parseSwitches(unknown []string) externalSwitches {
 			s.maxSize = bytes
 		case key == "DRIVESWAN" && letters(value) != "":
 			s.wan += letters(value)
-		case key[0] == 'W' && value == "" && letters(key[1:]) != "":
+		case strings.HasPrefix(key, "W") && value == "" && letters(key[1:]) != "":
 			s.wan += letters(key[1:])
 		default:
 			s.ignored = append(s.ignored, arg)

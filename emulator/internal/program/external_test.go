@@ -18,7 +18,7 @@ import (
 
 // mtaWorld is a kernel with postoffices and PCs that run EXTERNAL.
 type mtaWorld struct {
-	t      *testing.T
+	t      testing.TB
 	k      *sim.Kernel
 	disk   *dos.Volume // C: of every PC
 	faults fault.Set
@@ -28,7 +28,7 @@ type mtaWorld struct {
 
 var mtaStart = time.Date(1993, 6, 1, 9, 58, 0, 0, time.UTC)
 
-func newMTAWorld(t *testing.T) *mtaWorld {
+func newMTAWorld(t testing.TB) *mtaWorld {
 	t.Helper()
 	w := &mtaWorld{t: t, k: sim.New(sim.Options{Start: mtaStart, MaxSteps: 2e6})}
 	t.Cleanup(w.k.Close)
