@@ -106,6 +106,7 @@ func (a *app) main(args []string) int {
 // command builds the command tree. Commands are listed in the order a person
 // meets them, not by name.
 func (a *app) command() *cobra.Command {
+	cobra.EnableCommandSorting = false
 	root := &cobra.Command{
 		Use:   "gwemu",
 		Short: "a Microsoft Mail Gateway to SMTP deployment without the hardware",
@@ -136,7 +137,6 @@ func (a *app) command() *cobra.Command {
 		a.versionCommand(),
 		a.manCommand(),
 	)
-	cobra.EnableCommandSorting = false
 	root.InitDefaultCompletionCmd("completion")
 	return root
 }
@@ -146,9 +146,13 @@ func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()
 	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
 	hint := ""
-	if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
-		hint = fmt.Sprintf("; did you mean %q?", s[0])
+	if near := nearest(args[0], names); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return usage("cannot find command %q%s See '%s --help'", args[0], sentence(hint), cmd.CommandPath())
 }

@@ -55,7 +55,7 @@ var errGone = errors.New("cannot change the item: another program has dealt with
 
 // IsContention says whether an operation failed because somebody else holds the file.
 func IsContention(err error) bool {
-	return errors.Is(err, dos.SharingViolation) || errors.Is(err, dos.LockViolation)
+	return errors.Is(err, dos.SharingViolation) || errors.Is(err, dos.LockViolation) || errors.Is(err, dos.FailedCritical)
 }
 
 // IsMissing says whether an operation failed because there is no such file.

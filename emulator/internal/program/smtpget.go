@@ -86,7 +86,9 @@ var errNoGateway = errors.New("cannot find the record SMTP in NETWORK.GLB")
 // get writes the mail file, in the order of Q85058: file created, KEY, MBG, MAI, KEY
 // marked, MAI and ATT, file written. Then the items leave the mailbag.
 func (g *ffapi) get() error {
-	f, err := g.t.Create(g.o.file, dos.ReadWrite|dos.DenyAll)
+	// The mail file is opened as C's open does, in compatibility mode: under
+	// SHARE a file in use is then a critical error, not a code. Q132060
+	f, err := g.t.Create(g.o.file, dos.ReadWrite)
 	if err != nil {
 		return err
 	}

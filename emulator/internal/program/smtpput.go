@@ -38,7 +38,7 @@ func (c Components) SMTPPUT(t *dos.Task, args []string) int {
 	if g.o.file == "" {
 		return g.putError(g.run(), 1, 0)
 	}
-	f, err := t.Open(g.o.file, dos.ReadWrite|dos.DenyWrite)
+	f, err := t.Open(g.o.file, dos.ReadWrite)
 	switch {
 	case postoffice.IsContention(err):
 		return g.putError(err, 1, 0)

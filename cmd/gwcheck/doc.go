@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gwkit/conformance"
+	"gwkit/conformance/report"
+)
+
+func newDoc() *cobra.Command {
+	var schema string
+	var readme, man bool
+	cmd := &cobra.Command{
+		Use:   "doc",
+		Short: "print generated documents: JSON schemas, the guide to scripts, the manual page",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			out := cmd.OutOrStdout()
+			asked := 0
+			for _, b := range []bool{schema != "", readme, man} {
+				if b {
+					asked++
+				}
+			}
+			if asked != 1 {
+				return fmt.Errorf("cannot print a document: give one of --schema NAME (%s), --scripts-readme, --man", strings.Join(report.Schemas(), ", "))
+			}
+			switch {
+			case schema != "":
+				data, err := report.Schema(schema)
+				if err != nil {
+					return err
+				}
+				_, err = out.Write(data)
+				return err
+			case readme:
+				_, err := fmt.Fprint(out, conformance.README())
+				return err
+			}
+			return writeManual(out, cmd.Root())
+		},
+	}
+	cmd.Flags().StringVar(&schema, "schema", "", "the JSON schema of a document: "+strings.Join(report.Schemas(), ", "))
+	cmd.Flags().BoolVar(&readme, "scripts-readme", false, "the guide to writing scripts")
+	cmd.Flags().BoolVar(&man, "man", false, "the manual page of gwcheck")
+	return cmd
+}
