@@ -117,9 +117,9 @@ func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 // cell makes a text safe for a table.
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
-// escapeMarkdown keeps the angle brackets and stars of a paragraph.
+// escapeMarkdown keeps the angle brackets, stars and underscores of a paragraph.
 func escapeMarkdown(s string) string {
-	return strings.NewReplacer("<", `\<`, "*", `\*`, "_", `\_`).Replace(s)
+	return strings.NewReplacer("<", `\<`, ">", `\>`, "*", `\*`, "_", `\_`).Replace(s)
 }
 
 func codeList(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }

@@ -90,12 +90,11 @@ func similar(scripts []*Script, what, want string) string {
 	if what != "script" {
 		return ""
 	}
-	best, distance := "", len(want)/3+1
+	var ids []string
 	for _, s := range scripts {
-		if d := editDistance(want, s.ID); d < distance {
-			best, distance = s.ID, d
-		}
+		ids = append(ids, s.ID)
 	}
+	best := Nearest(want, ids)
 	if best == "" {
 		return ""
 	}

@@ -136,13 +136,7 @@ func unknownCommand(name string) error {
 	if strings.HasPrefix(name, "!") && len(name) > 1 {
 		return fmt.Errorf("unknown command %q (did you mean \"! %s\"?)", name, name[1:])
 	}
-	best, distance := "", 3
-	for _, known := range commandNames() {
-		if d := editDistance(name, known); d < distance {
-			best, distance = known, d
-		}
-	}
-	if best != "" {
+	if best := Nearest(name, commandNames()); best != "" {
 		return fmt.Errorf("unknown command %q (did you mean %q?)", name, best)
 	}
 	return fmt.Errorf("unknown command %q", name)
@@ -156,6 +150,18 @@ func commandNames() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Nearest returns the word that another was probably meant to be: the one with
+// the fewest letters wrong, if those are few. It returns "" when none is near.
+func Nearest(word string, among []string) string {
+	best, distance := "", len(word)/3+2
+	for _, known := range among {
+		if d := editDistance(word, known); d < distance {
+			best, distance = known, d
+		}
+	}
+	return best
 }
 
 // editDistance counts the insertions, deletions and replacements between two

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"gwkit/conformance"
 )
 
 // commands are the subcommands, in the order of the help.
@@ -62,16 +64,10 @@ func suggestFlag(cmd *cobra.Command, message string) string {
 	if !ok {
 		return ""
 	}
-	best, shared := "", 1
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		n := 0
-		for n < len(wrong) && n < len(f.Name) && wrong[n] == f.Name[n] {
-			n++
-		}
-		if n > shared {
-			best, shared = f.Name, n
-		}
-	})
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	wrong, _, _ = strings.Cut(wrong, "=")
+	best := conformance.Nearest(wrong, names)
 	if best == "" {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -131,9 +132,7 @@ func (a *app) run(f *runFlags, arg string) error {
 
 	began := a.clock()
 	watch := &watcher{clock: a.clock, began: began, budget: time.Duration(f.maxWall), plan: plan}
-	signals, restore := a.signals()
-	defer restore()
-	watch.signals = signals
+	defer watch.listen(a.signals())()
 	end, err := f.pass(w, watch)
 	if err != nil {
 		return err
@@ -185,21 +184,32 @@ type watcher struct {
 	began   time.Time
 	budget  time.Duration // 0: none
 	plan    *schedule     // nil: none
-	signals <-chan os.Signal
 
-	interrupted, late bool
+	interrupted atomic.Bool
+	late        bool
+}
+
+// listen waits for a signal until the function returned is called. The first
+// one is noted and gives signals back to their default, so that a second one
+// ends the program even if virtual time stands still.
+func (w *watcher) listen(signals <-chan os.Signal, restore func()) (end func()) {
+	finished := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			w.interrupted.Store(true)
+		case <-finished:
+		}
+		restore()
+	}()
+	return func() { close(finished) }
 }
 
 func (w *watcher) stop() bool {
-	select {
-	case <-w.signals:
-		w.interrupted = true
-	default:
-	}
 	// A look at the wall clock decides only whether the run goes on, never
 	// what happens in it.
 	w.late = w.late || w.budget > 0 && w.clock().Sub(w.began) > w.budget
-	return w.interrupted || w.late || w.plan != nil && w.plan.misfit != nil
+	return w.interrupted.Load() || w.late || w.plan != nil && w.plan.misfit != nil
 }
 
 // ending is how a run came to its end.
@@ -276,7 +286,7 @@ func (f *runFlags) judge(w world, s *emulator.Summary, end ending, watch *watche
 	switch {
 	case len(faults) > 0:
 		return failed("cannot call the run clean: %s", strings.Join(faults, "; "))
-	case watch.interrupted:
+	case watch.interrupted.Load():
 		return &failure{statusInterrupted, fmt.Errorf("cannot finish the run: interrupted")}
 	case watch.late:
 		return &failure{statusBudget, fmt.Errorf("cannot finish the run: the wall-clock budget of %s (--max-wall) is used up", f.maxWall.String())}

@@ -117,7 +117,7 @@ func (c *call) translate(fields []rfc822.Field) (*mmff.Message, error) {
 		}
 		m.Recipients = append(m.Recipients, a)
 	}
-	if len(m.To)+len(m.Cc) == 0 {
+	if len(m.To) == 0 {
 		// Apparently-To and blind copies: the envelope is all there is.
 		m.To = append(m.To, m.Recipients...)
 	}

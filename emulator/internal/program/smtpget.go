@@ -160,6 +160,10 @@ func (g *ffapi) extract(f *dos.File, bag string) ([]postoffice.Item, error) {
 // bytesRecipient is the memory for one recipient: each KB gives about 15 more. Q98811
 const bytesRecipient = 68
 
+// textBuffer is what a program keeps of a text at a time: FFAPI has no limit for the
+// size of a message. Q85059 invented: the figure.
+const textBuffer = 16 << 10
+
 // message reads one item and returns its MMFF text; empty when the tables know no
 // recipient of it behind this mailbag any more.
 func (g *ffapi) message(it *postoffice.Item, bag string) ([]byte, error) {
@@ -167,7 +171,7 @@ func (g *ffapi) message(it *postoffice.Item, bag string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := len(m.Text)
+	n := min(len(m.Text), textBuffer)
 	m.Recipients(func(*postoffice.Address) { n += bytesRecipient })
 	if err := g.t.Alloc(n); err != nil {
 		return nil, err

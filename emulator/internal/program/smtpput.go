@@ -136,7 +136,7 @@ func (g *ffapi) submit(m *mmff.Message) error {
 			m = &inner
 		}
 	}
-	n := len(m.Text) + bytesRecipient*(len(m.To)+len(m.Cc)+len(m.Recipients))
+	n := min(len(m.Text), textBuffer) + bytesRecipient*(len(m.To)+len(m.Cc)+len(m.Recipients))
 	if err := g.t.Alloc(n); err != nil {
 		return err
 	}
