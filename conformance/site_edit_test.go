@@ -19,7 +19,7 @@ func TestEditSite(t *testing.T) {
 		{"list", "pcs.GW1.local", "[SMTPGATE.EXE]", func(s *site.Site) bool { return len(s.PC("GW1").Local) == 1 }, ""},
 		{"nested key with a slash", "smtp.COMPANY/HUB.map[0].domain", "new.company.com", func(s *site.Site) bool { return s.SMTP[0].Map[0].Domain == "new.company.com" }, ""},
 		{"new key", "pcs.GW1.loop", "true", func(s *site.Site) bool { return s.PC("GW1").Loop }, ""},
-		{"append", "faults[0]", "drive-lost at=M:", func(s *site.Site) bool { return len(s.Faults) == 1 }, ""},
+		{"append", "faults[0]", `"drive-lost at=M:"`, func(s *site.Site) bool { return len(s.Faults) == 1 }, ""},
 		{"remove", "pcs.MTA1", "null", func(s *site.Site) bool { return s.PC("MTA1") == nil }, ""},
 		{"quoted key", `smartHosts[0].aliases."a@b.com"`, "c@hub.company.com", func(s *site.Site) bool { return len(s.SmartHosts[0].Aliases) == 2 }, ""},
 		{"no such PC", "pcs.GW9.run", "X", nil, `there is no "GW9"`},

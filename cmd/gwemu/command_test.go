@@ -127,7 +127,7 @@ func TestCommandLine(t *testing.T) {
 		{"mail from a file that is no archive", []string{"mail", "--drive", broken}, 2, `^$`, `it is no zip archive`},
 		{"mail number zero", []string{"mail", "A/B", "c", "--read", "0"}, 2, `^$`, `counted from 1`},
 		{"raw mail without number", []string{"mail", "A/B", "c", "--raw"}, 2, `^$`, `--raw wants --read`},
-		{"read without mailbag", []string{"mail", "--read", "1"}, 2, `^$`, `want POSTOFFICE and MAILBAG`},
+		{"read without mailbag", []string{"mail", "COMPANY/HUB", "--read", "1"}, 2, `^$`, `want POSTOFFICE and MAILBAG`},
 		{"submit from nobody", []string{"submit", "--to", "a@b"}, 2, `^$`, `want --from`},
 		{"submit from a bad address", []string{"submit", "--from", "a", "--to", "a@b"}, 2, `^$`, `want NETWORK/POSTOFFICE/MAILBOX`},
 		{"submit to nobody", []string{"submit", "--from", "A/B/c"}, 2, `^$`, `without a recipient`},

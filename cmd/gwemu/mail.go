@@ -9,13 +9,15 @@ import (
 	"unicode"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // office is where mail is read and sent: a served deployment or saved drives.
 type office interface {
 	mailboxes() ([]boxView, error)
 	items(po, box string) ([]itemView, error)
-	raw(po, mai string) ([]byte, error)
+	only() (string, error) // NET/PO of the only postoffice, or ""
 	submit(*mailView) error
 }
 
@@ -52,17 +54,14 @@ func (a *app) mailCommand() *cobra.Command {
 		Use:   "mail [POSTOFFICE [MAILBAG]]",
 		Short: "list and read the mail of a mailbag",
 		Long: "Mail lists a mailbag of a served deployment or of saved drives: a user's, INQUEUE3, SMTP, SYSTEM, or\n" +
-			"NET/PO for the queue to another postoffice. Without MAILBAG it counts the mail of all users. Nobody in the\n" +
-			"deployment notices.",
+			"NET/PO for the queue to another postoffice. Without MAILBAG it counts the mail of all users. POSTOFFICE can\n" +
+			"be left out when --drive has only one. Nobody in the deployment notices.",
 		Example: "  gwemu mail COMPANY/SALES margb\n  gwemu mail COMPANY/SALES margb --read 1 --save-attachments out\n" +
 			"  gwemu mail --drive after.zip COMPANY/HUB SMTP",
 		Args: between(0, "POSTOFFICE", "MAILBAG"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("read") && f.read < 1 {
 				return usage("cannot read message %d: they are counted from 1", f.read)
-			}
-			if len(args) < 2 && (f.read > 0 || f.dir != "") {
-				return usage("cannot read mail: want POSTOFFICE and MAILBAG")
 			}
 			if f.raw && f.read == 0 {
 				return usage("cannot print raw mail: --raw wants --read N")
@@ -73,7 +72,7 @@ func (a *app) mailCommand() *cobra.Command {
 	f.controlFlag(cmd)
 	f.driveFlag(cmd, "a folder, or an archive that run --save or snapshot wrote (`DIR|FILE.zip`)")
 	cmd.Flags().IntVar(&f.read, "read", 0, "print header and text of message `N` of the list")
-	cmd.Flags().BoolVar(&f.raw, "raw", false, "with --read: the bytes of the message file as they are on the drive")
+	cmd.Flags().BoolVar(&f.raw, "raw", false, "with --read: as the postoffice keeps it, in code page 850 and with control characters, instead of made safe for a terminal")
 	cmd.Flags().StringVar(&f.dir, "save-attachments", "", "save attachments in `DIR`, of one message with --read, otherwise of all")
 	cmd.Flags().Var(f.format, "format", "form of the output")
 	return cmd
@@ -85,6 +84,18 @@ func (a *app) mail(f *mailFlags, args []string) error {
 		return err
 	}
 	defer done()
+	if len(args) == 1 && !strings.Contains(args[0], "/") { // a MAILBAG alone
+		po, err := from.only()
+		if err != nil {
+			return err
+		}
+		if po != "" {
+			args = []string{po, args[0]}
+		}
+	}
+	if len(args) < 2 && (f.read > 0 || f.dir != "") {
+		return usage("cannot read mail: want POSTOFFICE and MAILBAG")
+	}
 	if len(args) < 2 {
 		boxes, err := from.mailboxes()
 		if err != nil {
@@ -124,13 +135,6 @@ func (a *app) mail(f *mailFlags, args []string) error {
 		}
 	}
 	switch {
-	case f.raw:
-		data, err := from.raw(po, items[0].MAI)
-		if err != nil {
-			return err
-		}
-		_, err = a.out.Write(data)
-		return err
 	case f.format.value == "json":
 		if f.read == 0 {
 			for i := range items { // a list, as the API has it
@@ -142,7 +146,7 @@ func (a *app) mail(f *mailFlags, args []string) error {
 		}
 		return printJSON(a.out, mailbagView{1, po, box, list(items)})
 	case f.read > 0:
-		return printItem(a.out, &items[0])
+		return printItem(a.out, &items[0], f.raw)
 	}
 	return printItems(a.out, items)
 }
@@ -175,11 +179,18 @@ func printItems(w io.Writer, items []itemView) error {
 	return t.Flush()
 }
 
-func printItem(w io.Writer, it *itemView) error {
+// printItem prints header and text of a message, raw as the postoffice keeps
+// them: in its code page, with every control character.
+func printItem(w io.Writer, it *itemView, raw bool) error {
 	var b strings.Builder
+	oneLine, safe := cell, printable
+	if raw {
+		oneLine = func(s string) string { return s }
+		safe = oneLine
+	}
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%-10s%s\n", name+":", cell(value))
+			fmt.Fprintf(&b, "%-10s%s\n", name+":", oneLine(value))
 		}
 	}
 	line("From", it.From)
@@ -200,11 +211,20 @@ func printItem(w io.Writer, it *itemView) error {
 		line("Attached", fmt.Sprintf("%s (%d bytes%s)", a.Name, a.SizeBytes, hidden))
 	}
 	b.WriteByte('\n')
-	b.WriteString(printable(it.Text))
+	b.WriteString(safe(it.Text))
 	if !strings.HasSuffix(it.Text, "\n") {
 		b.WriteByte('\n')
 	}
-	_, err := io.WriteString(w, b.String())
+	text := b.String()
+	if raw {
+		// invented: drives are in code page 850; what it lacks becomes a
+		// question mark, but then it cannot have been on the drive.
+		var err error
+		if text, err = encoding.ReplaceUnsupported(charmap.CodePage850.NewEncoder()).String(text); err != nil {
+			return fmt.Errorf("cannot print message %s: %w", it.MAI, err)
+		}
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }
 

@@ -85,9 +85,6 @@ func main() {
 func (a *app) main(args []string) int {
 	root := a.command()
 	root.SetArgs(args)
-	root.SetIn(a.in)
-	root.SetOut(a.out)
-	root.SetErr(a.errOut)
 	err := root.Execute()
 	if err == nil {
 		return statusOK
@@ -119,6 +116,9 @@ func (a *app) command() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE:          group,
 	}
+	root.SetIn(a.in) // before completion is added, which remembers them
+	root.SetOut(a.out)
+	root.SetErr(a.errOut)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagMistake)
 	root.CompletionOptions.HiddenDefaultCmd = false

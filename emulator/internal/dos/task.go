@@ -62,6 +62,22 @@ func (t *Task) Now() time.Time {
 	return now
 }
 
+// Keep returns what an earlier run of a program on this PC left under a name,
+// else what fresh makes. It is our economy, not the machine's: buffers are
+// reused where DOS would load a program anew, so nothing that a result depends
+// on may be kept there.
+func (t *Task) Keep(name string, fresh func() any) any {
+	x, ok := t.pc.kept[name]
+	if !ok {
+		if t.pc.kept == nil {
+			t.pc.kept = map[string]any{}
+		}
+		x = fresh()
+		t.pc.kept[name] = x
+	}
+	return x
+}
+
 // Sleep lets d pass.
 func (t *Task) Sleep(d time.Duration) {
 	t.alive()

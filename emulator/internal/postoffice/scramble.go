@@ -1,5 +1,7 @@
 package postoffice
 
+import "encoding/binary"
+
 // stream is the key of the string scrambling in MAI files: each byte is XORed with the
 // cipher byte before it and with the key, which starts afresh in every string.
 //
@@ -15,31 +17,55 @@ var stream = [34]byte{
 	0x66, 0x4B, 0x53, 0x68, 0x74, 0x4A, 0x47, 0x73, 0x68, 0x44, 0x6D, 0x7C, 0x63, 0x58, 0x0A, 0x51,
 }
 
+// words is the key for eight bytes at a time: 17 words hold it four times.
+var words = func() (w [17]uint64) {
+	for i := range 8 * len(w) {
+		w[i/8] |= uint64(stream[i%len(stream)]) << (i % 8 * 8)
+	}
+	return w
+}()
+
 // scramble hides b in place.
 func scramble(b []byte) {
 	var last byte
-	for len(b) > 0 {
-		n := min(len(b), len(stream))
-		for i, k := range stream[:n] {
-			last ^= b[i] ^ k
-			b[i] = last
+	k := 0
+	for ; len(b) >= 8; b = b[8:] {
+		// Each byte takes up all that stand before it: a running sum without carry.
+		x := binary.LittleEndian.Uint64(b) ^ words[k]
+		x ^= x << 8
+		x ^= x << 16
+		x ^= x << 32
+		x ^= uint64(last) * 0x0101010101010101
+		binary.LittleEndian.PutUint64(b, x)
+		last = byte(x >> 56)
+		if k++; k == len(words) {
+			k = 0
 		}
-		b = b[n:]
+	}
+	for i := range b {
+		last ^= b[i] ^ byte(words[k]>>(8*i))
+		b[i] = last
 	}
 }
 
 // unscramble appends the plain bytes of b to dst.
 func unscramble(dst, b []byte) []byte {
-	var last byte
-	for len(b) > 0 {
-		n := min(len(b), len(stream))
-		at := len(dst)
-		dst = append(dst, b[:n]...)
-		for i, k := range stream[:n] {
-			dst[at+i] = b[i] ^ last ^ k
-			last = b[i]
+	at := len(dst)
+	dst = append(dst, b...)
+	out := dst[at:]
+	var last uint64
+	k := 0
+	for ; len(b) >= 8; b, out = b[8:], out[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		binary.LittleEndian.PutUint64(out, x^(x<<8|last)^words[k])
+		last = x >> 56
+		if k++; k == len(words) {
+			k = 0
 		}
-		b = b[n:]
+	}
+	for i, c := range b {
+		out[i] = c ^ byte(last) ^ byte(words[k]>>(8*i))
+		last = uint64(c)
 	}
 	return dst
 }

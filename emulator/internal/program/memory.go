@@ -10,7 +10,7 @@ package program
 type nearHeap struct{ tables int }
 
 const (
-	heapStart      = 49184
+	heapStart      = 49067
 	heapFragmented = 1024
 )
 

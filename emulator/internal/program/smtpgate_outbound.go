@@ -114,7 +114,7 @@ func (g *gate) sendFile(data []byte) bool {
 			if g.attempts < g.o.Attempts {
 				return false
 			}
-			g.log.sayf(classWarning, msgRetry, strings.ToLower(g.drive+fileOutBad)) // Q129239
+			g.log.sayf(classWarning, msgRetry, strings.ToLower(g.drive)+`\SMTP\outbad.api`) // spelled as printed. Q129239
 			if !g.saveBad(raw) {
 				return false
 			}
