@@ -55,9 +55,9 @@ func TestVerdicts(t *testing.T) {
 		{"wrong argument, negated", "site single\n! advance soon\n", Options{}, report.Error, "want a duration", 5},
 		{"step budget", "site single\nadvance 24h\n", Options{MaxSteps: 500}, report.Unknown, "the step budget is used up", 5},
 		{"time limit", "site single\nadvance 9999h\nadvance 9999h\nadvance 9999h\n", Options{Timeout: 30 * time.Millisecond}, report.Unknown, "the time limit of 30ms is used up", 0},
-		{"panic of a target", "site single\nadvance 1m\n", Options{Target: broken{"panic"}}, report.Error, "internal error: the wheels came off", 5},
-		{"internal error of a target", "site single\nadvance 1m\n", Options{Target: broken{"stop"}}, report.Error, "internal error: lost count", 5},
-		{"target that does not open", "site single\nadvance 1m\n", Options{Target: broken{"open"}}, report.Fail, "cannot open single on broken: nobody home", 5},
+		{"panic of a target", "site single\nadvance 1m\n", Options{Target: broken{how: "panic"}}, report.Error, "internal error: the wheels came off", 5},
+		{"internal error of a target", "site single\nadvance 1m\n", Options{Target: broken{how: "stop"}}, report.Error, "internal error: lost count", 5},
+		{"target that does not open", "site single\nadvance 1m\n", Options{Target: broken{how: "open"}}, report.Fail, "cannot open single on broken: nobody home", 5},
 		{"bad schedule", "site single\n", Options{Schedule: "0.x"}, report.Error, "cannot read schedule: column 3", 0},
 		{"background session that goes wrong unnoticed", "site single\nsmtp GW1 s &a\nadvance 1m\n-- s --\n> 999\n", Options{}, report.Fail, "session a: s:1: want \"> 999\"", 0},
 		{"background session that does not end", "site single\nsmtp GW1 s &a\nadvance 1m\n-- s --\nwait 1h\n", Options{}, report.Fail, "session a has not ended: it waits at s:1: wait 1h", 0},
@@ -149,7 +149,7 @@ func TestMistakesAreFoundBeforeAnythingRuns(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := judge(t, tt.script, Options{Target: broken{"panic"}})
+			got := judge(t, tt.script, Options{Target: broken{how: "panic"}})
 			if got.Verdict != report.Error || !strings.Contains(got.Reason, tt.want) {
 				t.Errorf("got %s %q, want error %q", got.Verdict, got.Reason, tt.want)
 			}
@@ -217,6 +217,15 @@ func TestInterruptedRunIsUnknown(t *testing.T) {
 	}
 }
 
+func TestScriptThatDoesNotEndIsAbandoned(t *testing.T) {
+	hang := make(chan struct{})
+	defer func() { hang <- struct{}{} }()
+	got := judge(t, "site single\nadvance 1m\n", Options{Target: broken{how: "hang", hang: hang}, Timeout: time.Millisecond})
+	if got.Verdict != report.Error || !strings.Contains(got.Reason, "was abandoned") {
+		t.Errorf("got %s: %s", got.Verdict, got.Reason)
+	}
+}
+
 // small is the emulator with fewer powers.
 type small struct {
 	target.Target
@@ -229,7 +238,10 @@ func (s small) Name() string          { return "small" }
 func (s small) Powers() target.Powers { return s.powers }
 
 // broken is a target whose rig goes wrong in a way of choice.
-type broken struct{ how string }
+type broken struct {
+	how  string
+	hang chan struct{} // how "hang" waits for it
+}
 
 func (b broken) Name() string          { return "broken" }
 func (b broken) Powers() target.Powers { return target.PowerClock }
@@ -237,11 +249,11 @@ func (b broken) Open(*site.Site, target.Options) (target.Rig, error) {
 	if b.how == "open" {
 		return nil, errors.New("nobody home")
 	}
-	return &brokenRig{how: b.how}, nil
+	return &brokenRig{broken: b}, nil
 }
 
 type brokenRig struct {
-	how string
+	broken
 	err error
 }
 
@@ -250,8 +262,11 @@ func (r *brokenRig) Now() time.Time         { return site.DefaultStart }
 func (r *brokenRig) Elapsed() time.Duration { return 0 }
 func (r *brokenRig) Err() error             { return r.err }
 func (r *brokenRig) Run(time.Duration) target.Stop {
-	if r.how == "panic" {
+	switch r.how {
+	case "panic":
 		panic("the wheels came off")
+	case "hang":
+		<-r.hang
 	}
 	r.err = errors.New("lost count")
 	return target.StopInternal

@@ -196,7 +196,7 @@ func printItem(w io.Writer, it *itemView, raw bool) error {
 	line("From", it.From)
 	line("To", strings.Join(it.To, ", "))
 	line("Cc", strings.Join(it.Cc, ", "))
-	line("Date", it.Time.Format("2006-01-02 15:04:05 -0700"))
+	line("Date", it.Time.Format("2006-01-02 15:04:05")) // a mailbag keeps no zone
 	line("Subject", it.Subject)
 	line("Priority", it.Priority)
 	if it.Receipt {

@@ -46,5 +46,14 @@ var (
 	githubPropertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-func githubText(s string) string     { return githubTextEscapes.Replace(s) }
-func githubProperty(s string) string { return githubPropertyEscapes.Replace(s) }
+// githubText escapes a message, each line made harmless for the terminal that
+// shows it.
+func githubText(s string) string {
+	all := strings.Split(s, "\n")
+	for i := range all {
+		all[i] = printable(all[i])
+	}
+	return githubTextEscapes.Replace(strings.Join(all, "\n"))
+}
+
+func githubProperty(s string) string { return githubPropertyEscapes.Replace(printable(s)) }

@@ -32,14 +32,18 @@ type junitSuite struct {
 }
 
 type junitCase struct {
-	Name       string          `xml:"name,attr"`
-	Class      string          `xml:"classname,attr"`
-	File       string          `xml:"file,attr,omitempty"`
-	Time       string          `xml:"time,attr"`
-	Properties []junitProperty `xml:"properties>property,omitempty"`
-	Failure    *junitMessage   `xml:"failure"`
-	Error      *junitMessage   `xml:"error"`
-	Skipped    *junitMessage   `xml:"skipped"`
+	Name       string           `xml:"name,attr"`
+	Class      string           `xml:"classname,attr"`
+	File       string           `xml:"file,attr,omitempty"`
+	Time       string           `xml:"time,attr"`
+	Properties *junitProperties `xml:"properties"` // nil: none
+	Failure    *junitMessage    `xml:"failure"`
+	Error      *junitMessage    `xml:"error"`
+	Skipped    *junitMessage    `xml:"skipped"`
+}
+
+type junitProperties struct {
+	List []junitProperty `xml:"property"`
 }
 
 type junitProperty struct {
@@ -69,7 +73,10 @@ func writeJUnit(w io.Writer, r *Result) error {
 		suite := &all.Suites[len(all.Suites)-1]
 		c := junitCase{Name: xmlText(s.ID), Class: xmlText("gwcheck." + topic), File: xmlText(s.File), Time: junitTime(s.Seconds)}
 		for _, a := range s.Articles {
-			c.Properties = append(c.Properties, junitProperty{"article", xmlText(a)})
+			if c.Properties == nil {
+				c.Properties = &junitProperties{}
+			}
+			c.Properties.List = append(c.Properties.List, junitProperty{"article", xmlText(a)})
 		}
 		message := &junitMessage{Message: xmlText(s.Reason), Text: xmlText(junitBody(s))}
 		switch s.Verdict {

@@ -149,7 +149,7 @@ func TestNothingQuotedBecomesACommand(t *testing.T) {
 	for format, never := range map[string][]string{
 		"text":   {"\x1b", "\x07", "\x00"},
 		"html":   {"<script>", "<b>"},
-		"github": {"\n::error::not ours"},
+		"github": {"\n::error::not ours", "\x00"},
 	} {
 		var b bytes.Buffer
 		if err := Write(format, &b, sample()); err != nil {
@@ -165,9 +165,11 @@ func TestNothingQuotedBecomesACommand(t *testing.T) {
 
 func TestColor(t *testing.T) {
 	var b bytes.Buffer
-	r := sample()
-	if err := (Text{Color: true}).Script(&b, &r.Scripts[3]); err != nil || !strings.HasPrefix(b.String(), "\x1b[33munknown\x1b[0m ") && !strings.HasPrefix(b.String(), "\x1b[32mpass   \x1b[0m ") {
-		t.Errorf("got %q, %v", b.String(), err)
+	if err := (Text{Color: true}).Script(&b, &Script{ID: "a_b", Verdict: Pass}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\x1b[32mpass   \x1b[0m a_b  0s of virtual time\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
 	}
 }
 

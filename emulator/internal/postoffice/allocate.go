@@ -32,7 +32,7 @@ func (o *Office) takeLetter(c *dos.File, name string, file func(id uint32) strin
 	if size != controlLayout.Size {
 		return nil, 0, sizeError(name, size, controlLayout.Size)
 	}
-	b := o.key[:controlLayout.Size]
+	b := o.re.raw[:controlLayout.Size]
 	if err := readAt(c, name, b, 0); err != nil {
 		return nil, 0, err
 	}

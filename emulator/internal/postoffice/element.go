@@ -193,6 +193,19 @@ func appendFieldText(dst []byte, code, id byte, s string) []byte {
 	return appendString(append(dst, id), s)
 }
 
+// countStrings returns how many strings stand one behind the other in b; ok is false when
+// there is anything else.
+func countStrings(b []byte) (n int, ok bool) {
+	for off := 0; off < len(b); n++ {
+		code, _, next, ok := element(b, off)
+		if !ok || code != elementText {
+			return 0, false
+		}
+		off = next
+	}
+	return n, true
+}
+
 func decodeStrings(b []byte) (list [][]byte, why string) {
 	for off := 0; off < len(b); {
 		code, s, next, ok := element(b, off)

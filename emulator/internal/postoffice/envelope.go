@@ -39,11 +39,17 @@ func (e errNoRecipients) Error() string { return "cannot use " + e.file + ": it 
 
 // Encode returns the P1 file. NULs in addresses are dropped.
 func (e *Envelope) Encode() []byte {
+	return e.append(make([]byte, 0, envelopeHead+48*(1+len(e.Recipients))))
+}
+
+// append puts the file into b, which is empty.
+func (e *Envelope) append(b []byte) []byte {
 	e.From.withoutNUL()
 	for i := range e.Recipients {
 		e.Recipients[i].withoutNUL()
 	}
-	b := make([]byte, envelopeHead, envelopeHead+48*(1+len(e.Recipients)))
+	var head [envelopeHead]byte
+	b = append(b, head[:]...)
 	copy(b, envelopeMagic[:])
 	binary.LittleEndian.PutUint16(b[4:], uint16(len(e.Recipients)))
 	copy(b[6:], hexID(e.MAI))

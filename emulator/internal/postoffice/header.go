@@ -62,7 +62,7 @@ func DecodeHeader(file string, offset int64, rec []byte) (Header, error) {
 	if len(rec) != l.Size {
 		return Header{}, &CorruptError{file, offset, "a record is cut off"}
 	}
-	id, ok := parseHexID(l.text(rec, headerMAI))
+	id, ok := parseHexID(l.chars(rec, headerMAI))
 	if !ok {
 		// A garbage name crashed the original. Q173099
 		return Header{}, &CorruptError{file, offset + int64(l.Fields[headerMAI].Offset), "message name is no hexid"}

@@ -36,14 +36,19 @@ type Key struct {
 
 // DecodeKey reads a KEY file.
 func DecodeKey(file string, data []byte) (*Key, error) {
-	l := &keyLayout
-	if len(data) != l.Size {
-		return nil, sizeError(file, len(data), l.Size)
+	if len(data) != keyLayout.Size {
+		return nil, sizeError(file, len(data), keyLayout.Size)
 	}
-	k := &Key{New: uint16(l.num(data, keyNew)), Unread: uint16(l.num(data, keyUnread)), Items: uint16(l.num(data, keyItems))}
+	k := &Key{}
+	k.decode(data)
+	return k, nil
+}
+
+func (k *Key) decode(data []byte) {
+	l := &keyLayout
+	k.New, k.Unread, k.Items = uint16(l.num(data, keyNew)), uint16(l.num(data, keyUnread)), uint16(l.num(data, keyItems))
 	copy(k.rest[:], l.bytes(data, keyRest))
 	copy(k.Map[:], l.bytes(data, keyMap))
-	return k, nil
 }
 
 // Encode writes the 560 bytes into dst, which is returned.

@@ -1,6 +1,7 @@
 package postoffice
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -97,8 +98,12 @@ func (l *Layout) setNum(rec []byte, f int, v uint32) {
 
 // text leaves the last byte out: it is the NUL of a full field.
 func (l *Layout) text(rec []byte, f int) string {
+	return string(l.chars(rec, f))
+}
+
+func (l *Layout) chars(rec []byte, f int) []byte {
 	b := l.bytes(rec, f)
-	return textOf(b[:len(b)-1])
+	return upToNUL(b[:len(b)-1])
 }
 
 // setText cuts what does not fit.
@@ -112,13 +117,13 @@ func (l *Layout) setText(rec []byte, f int, s string) {
 func (l *Layout) max(f int) int { return l.Fields[f].Size - 1 }
 
 // textOf ends a text at its first NUL.
-func textOf(b []byte) string {
-	for i, c := range b {
-		if c == 0 {
-			return string(b[:i])
-		}
+func textOf(b []byte) string { return string(upToNUL(b)) }
+
+func upToNUL(b []byte) []byte {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		return b[:i]
 	}
-	return string(b)
+	return b
 }
 
 // Dump prints one record in rows of offset, bytes, field and value. Bytes that no row
@@ -196,7 +201,7 @@ func hexID(id uint32) string {
 }
 
 // parseHexID reads a prefix; lower case passes.
-func parseHexID(s string) (uint32, bool) {
+func parseHexID[T string | []byte](s T) (uint32, bool) {
 	if len(s) != 8 {
 		return 0, false
 	}

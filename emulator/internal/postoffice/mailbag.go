@@ -1,6 +1,7 @@
 package postoffice
 
 import (
+	"slices"
 	"sort"
 
 	"gwkit/emulator/internal/dos"
@@ -23,21 +24,70 @@ type Item struct {
 // List returns the live items in slot order. It opens KEY, then MBG, and disturbs nobody.
 // With an error about the MBG's size it returns the whole records all the same.
 func (o *Office) List(bag string) ([]Item, error) {
-	keyFile, mbgFile := o.Path("KEY", bag, "KEY"), o.Path("MBG", bag, "MBG")
-	key, err := o.open(keyFile, modePoll, mailbagTries, mailbagWait)
+	l, err := o.Scan(bag)
+	return l.all(), err
+}
+
+// Scan is List for a program that needs only the first items: the same operations, but
+// records are decoded when Next comes to them. The listing is good until a program of the
+// same PC lists another mailbag.
+func (o *Office) Scan(bag string) (*Listing, error) {
+	name := o.bagFiles(bag)
+	key, err := o.open(name.key, modePoll, mailbagTries, mailbagWait)
 	if err != nil {
 		return nil, err
 	}
 	defer key.Close()
-	mbg, err := o.open(mbgFile, modePoll, mailbagTries, mailbagWait)
+	mbg, err := o.open(name.mbg, modePoll, mailbagTries, mailbagWait)
 	if err != nil {
 		return nil, err
 	}
 	defer mbg.Close()
-	return o.items(key, mbg, keyFile, mbgFile)
+	return o.listing(key, mbg, name.key, name.mbg)
 }
 
-func (o *Office) items(key, mbg *dos.File, keyFile, mbgFile string) ([]Item, error) {
+// Listing is the part of an MBG that has live records, and its KEY.
+type Listing struct {
+	key         Key
+	file        string
+	data        []byte // from record first up to last
+	first, last int
+	next        int
+}
+
+// Next decodes the next live record; false after the last.
+func (l *Listing) Next(it *Item) bool {
+	if l == nil {
+		return false
+	}
+	for l.next < l.last && l.key.Deleted(l.next) {
+		l.next++
+	}
+	if l.next == l.last {
+		return false
+	}
+	s := l.next
+	l.next++
+	off := (s - l.first) * headerLayout.Size
+	h, err := DecodeHeader(l.file, int64(s*headerLayout.Size), l.data[off:off+headerLayout.Size])
+	*it = Item{h, s, err}
+	return true
+}
+
+// all decodes what is left; nil when the listing is empty.
+func (l *Listing) all() []Item {
+	if l == nil || l.first == l.last {
+		return nil
+	}
+	list := make([]Item, 0, l.key.Live(l.last)-l.key.Live(l.first))
+	var it Item
+	for l.Next(&it) {
+		list = append(list, it)
+	}
+	return list
+}
+
+func (o *Office) listing(key, mbg *dos.File, keyFile, mbgFile string) (*Listing, error) {
 	k, err := o.readKey(key, keyFile)
 	if err != nil {
 		return nil, err
@@ -54,24 +104,13 @@ func (o *Office) items(key, mbg *dos.File, keyFile, mbgFile string) ([]Item, err
 	if first == last {
 		return nil, sizeErr
 	}
-	data := make([]byte, (last-first)*headerLayout.Size)
-	if err := readAt(mbg, mbgFile, data, int64(first*headerLayout.Size)); err != nil {
+	n := (last - first) * headerLayout.Size
+	l := &o.re.scan
+	*l = Listing{key: *k, file: mbgFile, data: slices.Grow(l.data[:0], n)[:n], first: first, last: last, next: first}
+	if err := readAt(mbg, mbgFile, l.data, int64(first*headerLayout.Size)); err != nil {
 		return nil, err
 	}
-	return liveItems(k, mbgFile, data, first, last), sizeErr
-}
-
-func liveItems(k *Key, mbgFile string, data []byte, first, last int) []Item {
-	list := make([]Item, 0, k.Live(last)-k.Live(first))
-	for s := first; s < last; s++ {
-		if k.Deleted(s) {
-			continue
-		}
-		off := (s - first) * headerLayout.Size
-		h, err := DecodeHeader(mbgFile, int64(s*headerLayout.Size), data[off:off+headerLayout.Size])
-		list = append(list, Item{h, s, err})
-	}
-	return list
+	return l, sizeErr
 }
 
 // mbgSlots returns the number of records, at most 4096, and an error when the size is
@@ -84,15 +123,17 @@ func mbgSlots(file string, size int64) (int, error) {
 	return n, err
 }
 
+// readKey reads a KEY, which is good until the next one is read.
 func (o *Office) readKey(f *dos.File, file string) (*Key, error) {
 	size := int(f.Size())
 	if size != keyLayout.Size {
 		return nil, sizeError(file, size, keyLayout.Size)
 	}
-	if err := readAt(f, file, o.key[:], 0); err != nil {
+	if err := readAt(f, file, o.re.raw[:], 0); err != nil {
 		return nil, err
 	}
-	return DecodeKey(file, o.key[:])
+	o.re.key.decode(o.re.raw[:])
+	return &o.re.key, nil
 }
 
 // SortByAge puts items in the order in which External 3.2 sends them, oldest first.
@@ -110,7 +151,7 @@ func SortByAge(items []Item) {
 // Waiting says whether a mailbag has mail, from its KEY alone, as External 3.2 polls.
 // Q100826
 func (o *Office) Waiting(bag string) (bool, error) {
-	file := o.Path("KEY", bag, "KEY")
+	file := o.bagFiles(bag).key
 	f, err := o.open(file, modePoll, 1, 0)
 	if err != nil {
 		return false, err
@@ -156,7 +197,8 @@ func (o *Office) Post(bag string, h *Header) error {
 // update opens KEY and MBG for writing, lets fn work on both, closes the MBG, and
 // writes the KEY.
 func (o *Office) update(bag string, write bool, fn func(k *Key, mbg *dos.File, file string, slots int) error) error {
-	keyFile, mbgFile := o.Path("KEY", bag, "KEY"), o.Path("MBG", bag, "MBG")
+	name := o.bagFiles(bag)
+	keyFile, mbgFile := name.key, name.mbg
 	key, err := o.open(keyFile, modeUpdate, mailbagTries, mailbagWait)
 	if err != nil {
 		return err
@@ -193,7 +235,7 @@ func (o *Office) updateKey(key *dos.File, keyFile string, fn func(k *Key) error)
 	if err := fn(k); err != nil {
 		return err
 	}
-	return writeAt(key, keyFile, k.Encode(o.key[:]), 0)
+	return writeAt(key, keyFile, k.Encode(o.re.raw[:]), 0)
 }
 
 // Delete sets the delete bit of an item. The message stays; see DeleteItem. An item that
@@ -206,7 +248,7 @@ func (o *Office) Delete(bag string, it *Item) error {
 
 // deleteHeld is Delete for a program that holds the MBG open itself.
 func (o *Office) deleteHeld(bag string, it *Item, mbg *dos.File, mbgFile string) error {
-	keyFile := o.Path("KEY", bag, "KEY")
+	keyFile := o.bagFiles(bag).key
 	key, err := o.open(keyFile, modeUpdate, mailbagTries, mailbagWait)
 	if err != nil {
 		return err
@@ -294,7 +336,7 @@ func (o *Office) change(bag string, it *Item, fn func(*Key, *Header)) error {
 
 // MarkSeen counts an item as read in the KEY only, as FFAPI Get does. Q85058
 func (o *Office) MarkSeen(bag string) error {
-	file := o.Path("KEY", bag, "KEY")
+	file := o.bagFiles(bag).key
 	f, err := o.open(file, modeUpdate, mailbagTries, mailbagWait)
 	if err != nil {
 		return err

@@ -128,8 +128,9 @@ func (m *Mailer) Run() (res Result, err error) {
 // begin opens the inqueue and lists it: KEY, then MBG. Q85058
 func (m *Mailer) begin() ([]Item, *dos.File, error) {
 	o := m.Office
-	keyFile := o.Path("KEY", m.Queue, "KEY")
-	m.mbgFile = o.Path("MBG", m.Queue, "MBG")
+	name := o.bagFiles(m.Queue)
+	keyFile := name.key
+	m.mbgFile = name.mbg
 	mode := modePoll
 	if m.Locking == LockV20 {
 		mode = modeV20
@@ -142,7 +143,8 @@ func (m *Mailer) begin() ([]Item, *dos.File, error) {
 		key.Close()
 		return nil, nil, err
 	}
-	items, err := o.items(key, m.mbg, keyFile, m.mbgFile)
+	list, err := o.listing(key, m.mbg, keyFile, m.mbgFile)
+	items := list.all()
 	if err != nil && len(items) == 0 {
 		key.Close()
 		m.mbg.Close()

@@ -119,11 +119,15 @@ func (m *Message) TotalSize(stored int) uint32 {
 
 // Encode returns the MAI file. NULs in addresses are dropped.
 func (m *Message) Encode() []byte {
-	m.From.withoutNUL()
-	m.Recipients((*Address).withoutNUL)
 	size := 256 + len(m.Text) + len(m.Subject) + 64*len(m.Attachments)
 	m.Recipients(func(a *Address) { size += a.storedLen() + 6 })
-	b := make([]byte, 0, size)
+	return m.append(make([]byte, 0, size))
+}
+
+// append puts the file into b, which is empty.
+func (m *Message) append(b []byte) []byte {
+	m.From.withoutNUL()
+	m.Recipients((*Address).withoutNUL)
 	// The dump's first six bytes are not printed; from 0x06 on it is followed. Four length
 	// bytes fill them and allow any size. invented
 	b = append(b, elementMessage, 0x84, 0, 0, 0, 0)
@@ -215,8 +219,36 @@ func References(file string, head []byte) (uint16, error) {
 	return binary.LittleEndian.Uint16(head[counterOffset:]), nil
 }
 
+// hasAttachments says whether a MAI file names attachments, as far as it can be read.
+func hasAttachments(data []byte) bool {
+	for off := 6; off < len(data); {
+		code, body, next, ok := element(data, off)
+		if !ok || len(body) == 0 {
+			return false
+		}
+		if code == elementVendor && body[0] == vendorAttachment {
+			return true
+		}
+		off = next
+	}
+	return false
+}
+
 // DecodeMessage reads a MAI file; file names it in errors.
 func DecodeMessage(file string, data []byte) (*Message, error) {
+	var d messageDecoder
+	return d.decode(file, data)
+}
+
+// messageDecoder holds the buffers for reading a MAI file.
+type messageDecoder struct {
+	m     *Message
+	plain []byte // string in hand
+	text  []byte // the message's text goes here if reuse
+	reuse bool
+}
+
+func (d *messageDecoder) decode(file string, data []byte) (*Message, error) {
 	bad := func(off int, why string) (*Message, error) {
 		return nil, &CorruptError{file, int64(off), why}
 	}
@@ -238,13 +270,14 @@ func DecodeMessage(file string, data []byte) (*Message, error) {
 		return bad(end, "wrong checksum")
 	}
 	m := &Message{References: refs}
+	d.m = m
 	seen := 0
 	for off := 6; off < end; {
 		code, body, next, ok := element(data[:end], off)
 		if !ok || len(body) == 0 || code != elementField && code != elementVendor {
 			return bad(off, "no element")
 		}
-		if why := m.decodeElement(code, body); why != "" {
+		if why := d.element(code, body); why != "" {
 			return bad(off, why)
 		}
 		if code == elementField {
@@ -258,7 +291,8 @@ func DecodeMessage(file string, data []byte) (*Message, error) {
 	return m, nil
 }
 
-func (m *Message) decodeElement(code byte, body []byte) (why string) {
+func (d *messageDecoder) element(code byte, body []byte) (why string) {
+	m := d.m
 	id, rest := body[0], body[1:]
 	if code == elementVendor && len(rest) == 4 && rest[0] == elementInteger && rest[1] == 2 {
 		switch v := binary.LittleEndian.Uint16(rest[2:]); id {
@@ -275,61 +309,109 @@ func (m *Message) decodeElement(code byte, body []byte) (why string) {
 		if !ok || c != elementDate || next != len(rest) {
 			return "bad date"
 		}
-		t, err := time.Parse("20060102150405", string(b))
-		if err != nil {
+		m.Date, ok = parseDate(b)
+		if !ok {
 			return "bad date"
 		}
-		m.Date = t
 		return ""
 	case code == elementVendor && id == vendorAttachment:
 		return m.decodeAttachment(rest)
 	}
-	list, why := decodeStrings(rest)
-	if why != "" {
-		return why
-	}
-	addresses := func() []Address {
-		all := make([]Address, 0, len(list))
-		for _, p := range list {
-			a, ok := decodePlain(p)
-			if !ok {
-				why = "bad address"
-				return nil
-			}
-			all = append(all, a)
-		}
-		return all
+	count, ok := countStrings(rest)
+	if !ok {
+		return "no string"
 	}
 	switch {
 	case code == elementField && id == fieldFrom:
-		if a := addresses(); len(a) == 1 {
-			m.From = a[0]
-		} else {
-			why = "bad sender"
+		var from [1]Address
+		a, ok := d.addresses(from[:0], rest)
+		if !ok || len(a) != 1 {
+			return "bad sender"
 		}
+		m.From = a[0]
+		return ""
 	case code == elementField && id == fieldTo:
-		m.To = addresses()
+		m.To, ok = d.addresses(make([]Address, 0, count), rest)
 	case code == elementField && id == fieldCc:
-		m.Cc = addresses()
+		m.Cc, ok = d.addresses(make([]Address, 0, count), rest)
 	case code == elementVendor && id == vendorHidden:
-		m.Hidden = addresses()
-	case len(list) != 1:
-		why = "one string expected"
-	case code == elementField && id == fieldSubject:
-		m.Subject = string(list[0])
+		m.Hidden, ok = d.addresses(make([]Address, 0, count), rest)
+	case count != 1:
+		return "one string expected"
 	case code == elementField && id == fieldText:
-		m.Text = list[0]
-	case code == elementVendor && id == vendorTrace:
-		m.Trace = append(m.Trace, string(list[0]))
-	case code == elementVendor && id == vendorClass:
-		m.Class = string(list[0])
-	case code == elementVendor && id == vendorPriority:
-		if len(list[0]) != 1 || list[0][0] == 0 {
-			return "bad priority"
+		_, s, _, _ := element(rest, 0)
+		switch {
+		case len(s) == 0:
+			m.Text = nil
+		case d.reuse:
+			d.text = unscramble(d.text[:0], s)
+			m.Text = d.text
+		default:
+			m.Text = unscramble(make([]byte, 0, len(s)), s)
 		}
-		m.Priority = list[0][0]
+	default:
+		plain, _ := d.next(rest, 0)
+		switch {
+		case code == elementField && id == fieldSubject:
+			m.Subject = string(plain)
+		case code == elementVendor && id == vendorTrace:
+			m.Trace = append(m.Trace, string(plain))
+		case code == elementVendor && id == vendorClass:
+			m.Class = string(plain)
+		case code == elementVendor && id == vendorPriority:
+			if len(plain) != 1 || plain[0] == 0 {
+				return "bad priority"
+			}
+			m.Priority = plain[0]
+		}
 	}
-	return why
+	if !ok {
+		return "bad address"
+	}
+	return ""
+}
+
+// next decodes the string at off, which is there; the result is good until the next call.
+func (d *messageDecoder) next(b []byte, off int) (plain []byte, next int) {
+	_, s, next, _ := element(b, off)
+	d.plain = unscramble(d.plain[:0], s)
+	return d.plain, next
+}
+
+// addresses appends the addresses of a field, whose strings are known to be sound.
+func (d *messageDecoder) addresses(list []Address, b []byte) ([]Address, bool) {
+	for off := 0; off < len(b); {
+		var p []byte
+		p, off = d.next(b, off)
+		a, ok := decodePlain(p)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, a)
+	}
+	return list, true
+}
+
+// parseDate reads 14 digits.
+func parseDate(b []byte) (time.Time, bool) {
+	if len(b) == 14 {
+		n := func(at, size int) int {
+			v := 0
+			for _, c := range b[at : at+size] {
+				if c < '0' || c > '9' {
+					return 1 << 30
+				}
+				v = 10*v + int(c-'0')
+			}
+			return v
+		}
+		year, month, day, hour, minute, second := n(0, 4), n(4, 2), n(6, 2), n(8, 2), n(10, 2), n(12, 2)
+		if year < 1<<30 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60 && second < 60 {
+			return time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC), true
+		}
+	}
+	t, err := time.Parse("20060102150405", string(b))
+	return t, err == nil
 }
 
 func (m *Message) decodeAttachment(b []byte) (why string) {

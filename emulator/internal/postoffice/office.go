@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"gwkit/emulator/internal/dos"
@@ -24,7 +25,7 @@ type Office struct {
 	Overrun bool
 
 	buf []byte // for one operation
-	key [560]byte
+	re  *reuse
 }
 
 // At returns the postoffice on a drive.
@@ -32,7 +33,11 @@ func At(t *dos.Task, drive byte) *Office {
 	if 'a' <= drive && drive <= 'z' {
 		drive -= 'a' - 'A'
 	}
-	return &Office{Task: t, Drive: drive}
+	o := &Office{Task: t, Drive: drive}
+	if t != nil { // else only for the names of files
+		o.re = t.Keep("postoffice", newReuse).(*reuse)
+	}
+	return o
 }
 
 // FileError is an operation that DOS refused.
@@ -119,22 +124,24 @@ func (o *Office) open(file string, mode dos.Mode, tries int, wait time.Duration)
 	}
 }
 
-// read reads a whole file.
+// read reads a whole file; the bytes are good until the next one is read.
 func (o *Office) read(file string, mode dos.Mode, tries int, wait time.Duration) ([]byte, error) {
 	f, err := o.open(file, mode, tries, wait)
 	if err != nil {
 		return nil, err
 	}
-	b, err := readAll(f, file)
+	b, err := o.readAll(f, file)
 	if cerr := f.Close(); err == nil && cerr != nil {
 		err = &FileError{"close", file, cerr}
 	}
 	return b, err
 }
 
-func readAll(f *dos.File, file string) ([]byte, error) {
-	b := make([]byte, f.Size())
-	if len(b) == 0 {
+func (o *Office) readAll(f *dos.File, file string) ([]byte, error) {
+	n := int(f.Size())
+	b := slices.Grow(o.re.file[:0], n)[:n]
+	o.re.file = b
+	if n == 0 {
 		return b, nil
 	}
 	return b, readAt(f, file, b, 0)
@@ -166,7 +173,8 @@ func (o *Office) remove(file string) error {
 	return nil
 }
 
-// TableFile reads one of the tables, such as NETWORK.GLB.
+// TableFile reads one of the tables, such as NETWORK.GLB. The data is good until the next
+// file is read.
 func (o *Office) TableFile(dir, name, ext string) (file string, data []byte, err error) {
 	file = o.Path(dir, name, ext)
 	data, err = o.read(file, modeTable, controlTries, controlWait)

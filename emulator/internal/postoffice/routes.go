@@ -1,6 +1,9 @@
 package postoffice
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Routes are the tables that FFAPI programs and External keep in memory: who is local,
 // which postoffices and gateways are known, and which mailbag leads there. Q85058 Q104026
@@ -38,26 +41,29 @@ type Target struct {
 
 // LoadRoutes reads ACCESS2, GROUP, NETWORK and every XTN. Q85058 Q115518
 func (o *Office) LoadRoutes(m Master) (*Routes, error) {
-	return loadRoutes(m, o.TableFile)
+	return loadRoutes(m, o.TableFile, o.re)
 }
 
-func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, error)) (*Routes, error) {
+// loadRoutes reads the tables in the documented order. What re knows is not decoded again;
+// the lists of users, groups and networks are shared with it and must not be changed.
+func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, error), re *reuse) (*Routes, error) {
+	t := tables{re: re}
 	r := &Routes{Network: m.Network, Name: m.Name, HopLimit: m.HopLimit}
 	file, data, err := table("GLB", "ACCESS2", "GLB")
 	if err == nil {
-		r.Users, err = DecodeAccess2(file, data)
+		r.Users, err = decodePart(&t, file, data, DecodeAccess2)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if file, data, err = table("GLB", "GROUP", "GLB"); err == nil {
-		r.Groups, err = DecodeGroups(file, data)
+		r.Groups, err = decodePart(&t, file, data, DecodeGroups)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if file, data, err = table("GLB", "NETWORK", "GLB"); err == nil {
-		r.Networks, err = DecodeNetworks(file, data)
+		r.Networks, err = decodePart(&t, file, data, DecodeNetworks)
 	}
 	if err != nil {
 		return nil, err
@@ -69,7 +75,7 @@ func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, err
 		}
 		var list []External
 		if file, data, err = table("XTN", n.XTN, "XTN"); err == nil {
-			list, err = DecodeExternals(file, data)
+			list, err = decodePart(&t, file, data, DecodeExternals)
 		}
 		if err != nil {
 			return nil, err
@@ -80,7 +86,15 @@ func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, err
 			}
 		}
 	}
+	if re != nil && !t.fresh && re.known != nil && t.n == len(re.parts) {
+		r.users, r.groups, r.offices = re.known.users, re.known.groups, re.known.offices
+		return r, nil
+	}
 	r.index()
+	if re != nil {
+		re.known = r
+		re.parts = re.parts[:t.n]
+	}
 	return r, nil
 }
 
@@ -90,6 +104,7 @@ func (o *Office) LoadRights(r *Routes) error {
 	if err != nil {
 		return err
 	}
+	r.Users = slices.Clone(r.Users)
 	return decodeAccess(file, data, r.Users)
 }
 

@@ -31,9 +31,9 @@ func (o *Office) Store(m *Message, order Order) (id uint32, size int, err error)
 		id, f, err = o.createLetter(o.MessagePath)
 	}
 	if err == nil {
-		data := m.Encode()
-		size = len(data)
-		err = writeAndClose(f, o.MessagePath(id), data)
+		o.re.out = m.append(o.re.out[:0])
+		size = len(o.re.out)
+		err = writeAndClose(f, o.MessagePath(id), o.re.out)
 	} else if f != nil {
 		f.Close()
 	}
@@ -53,7 +53,8 @@ func (o *Office) storeAttachment(a *Attachment) error {
 		return err
 	}
 	a.ID, a.Size = id, uint32(len(a.Data))
-	data := append([]byte(nil), a.Data...)
+	data := append(o.re.out[:0], a.Data...)
+	o.re.out = data
 	scramble(data) // the whole content is encrypted, no header is known. Q87382
 	return writeAndClose(f, o.AttachmentPath(id), data)
 }
@@ -77,7 +78,8 @@ func (o *Office) eraseAttachments(m *Message) {
 	}
 }
 
-// ReadMessage reads a MAI file; attachments are named but not loaded.
+// ReadMessage reads a MAI file; attachments are named but not loaded. The text is good
+// until a program of the same PC reads another message.
 func (o *Office) ReadMessage(id uint32) (*Message, error) {
 	m, _, err := o.readMessage(id)
 	return m, err
@@ -89,7 +91,9 @@ func (o *Office) readMessage(id uint32) (*Message, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	m, err := DecodeMessage(file, data)
+	d := messageDecoder{text: o.re.text[:0], plain: o.re.plain, reuse: true}
+	m, err := d.decode(file, data)
+	o.re.text, o.re.plain = d.text, d.plain
 	return m, len(data), err
 }
 
@@ -149,7 +153,7 @@ func (o *Office) Release(id uint32, n int) error {
 		err = writeAt(f, file, []byte{byte(refs), byte(refs >> 8)}, counterOffset)
 	default:
 		refs = 0
-		data, err = readAll(f, file)
+		data, err = o.readAll(f, file)
 	}
 	if cerr := f.Close(); err == nil && cerr != nil {
 		err = &FileError{"close", file, cerr}
@@ -157,12 +161,16 @@ func (o *Office) Release(id uint32, n int) error {
 	if err != nil || refs > 0 {
 		return err
 	}
-	m, derr := DecodeMessage(file, data)
+	var m *Message
+	var derr error
+	if hasAttachments(data) {
+		m, derr = DecodeMessage(file, data)
+	}
 	if err := o.remove(file); err != nil {
 		return err
 	}
-	if derr != nil {
-		return nil // nobody can say which attachments it had
+	if m == nil || derr != nil {
+		return nil // nobody can say which attachments it had, if any
 	}
 	for i := range m.Attachments {
 		if err := o.remove(o.AttachmentPath(m.Attachments[i].ID)); err != nil && !IsMissing(err) {
@@ -195,7 +203,8 @@ func (o *Office) WriteEnvelope(e *Envelope) error {
 	if err != nil {
 		return &FileError{"create", file, err}
 	}
-	return writeAndClose(f, file, e.Encode())
+	o.re.out = e.append(o.re.out[:0])
+	return writeAndClose(f, file, o.re.out)
 }
 
 // ReadEnvelope reads the P1 file of a message.

@@ -65,6 +65,9 @@ func addPosting(list []posting, bag string, to Address) []posting {
 // mailbag KEY, MBG, KEY. Mail for other postoffices and gateways goes to their outbound
 // mailbags. Q148515 Q107767 Q87416 m.Date is set when it is zero.
 func (o *Office) Submit(r *Routes, m *Message) (Sent, error) {
+	if u, ok := r.localUser(m.From); ok && m.From.Friendly == "" && u.FullName != u.Mailbox {
+		m.From.Friendly = u.FullName // inferred: a dumped message has room for Administrator behind the sender. Q87379
+	}
 	var list []posting
 	var unknown []Address
 	var err error
@@ -92,6 +95,15 @@ func (o *Office) Submit(r *Routes, m *Message) (Sent, error) {
 		return Sent{}, &UnknownError{unknown}
 	}
 	return o.sendTo(r, m, list)
+}
+
+// localUser returns the user of this postoffice that an address names.
+func (r *Routes) localUser(a Address) (Access, bool) {
+	network, name, box, ok := a.Split()
+	if !ok || a.Type != "" || !strings.EqualFold(network, r.Network) || !strings.EqualFold(name, r.Name) {
+		return Access{}, false
+	}
+	return r.User(box)
 }
 
 // sendTo stores a message and posts it to the mailbags of the list.

@@ -45,7 +45,7 @@ func (w View) Routes() (*Routes, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := loadRoutes(m, w.table)
+	r, err := loadRoutes(m, w.table, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,8 @@ func (w View) Items(bag string) ([]Item, error) {
 		return nil, err
 	}
 	slots, err := mbgSlots(file, int64(len(data)))
-	return liveItems(k, file, data, 0, slots), err
+	l := Listing{key: *k, file: file, data: data, last: slots}
+	return l.all(), err
 }
 
 // Message reads a message with its attachments.

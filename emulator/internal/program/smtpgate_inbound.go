@@ -56,11 +56,35 @@ func (c *call) deliver() error {
 	if inner, ok := c.unwrap(m); ok {
 		m = inner
 	}
+	c.subject = m.Subject
 	return c.submit(m)
+}
+
+// sendReceipt answers a request for a receipt. It goes to the originator of the
+// envelope, not to the address in the field. Q113824
+//
+// invented: the text, and that it is a message of Postmaster which SMTPPUT
+// submits; its originator therefore leaves as <>, so that no receipt ever
+// answers a receipt (Q98067). One that cannot be submitted is dropped.
+func (c *call) sendReceipt() {
+	now := c.t.Now()
+	r := mmff.Message{
+		From:    mmff.Address{Type: "CSI", Addr: c.dir.Local() + "/" + postmaster},
+		To:      []mmff.Address{{Type: "SMTP", Addr: c.from.Addr}},
+		Subject: "Return receipt: " + c.subject,
+		Date: mmff.Stamp{Year: now.Year(), Month: int(now.Month()), Day: now.Day(),
+			Hour: now.Hour(), Minute: now.Minute(), Second: now.Second()},
+	}
+	r.Text = append(r.Text, "Your message was delivered to\r"...)
+	for _, to := range c.to {
+		r.Text = append(append(append(r.Text, "  "...), to.csi...), '\r')
+	}
+	c.submit(&r)
 }
 
 // translate builds the message from envelope and header fields.
 func (c *call) translate(fields []rfc822.Field) (*mmff.Message, error) {
+	c.receipt = false
 	now := c.t.Now()
 	m := &mmff.Message{Date: mmff.Stamp{Year: now.Year(), Month: int(now.Month()), Day: now.Day(),
 		Hour: now.Hour(), Minute: now.Minute(), Second: now.Second()}}
@@ -104,7 +128,7 @@ func (c *call) translate(fields []rfc822.Field) (*mmff.Message, error) {
 			}
 			m.Subject = string(c.in.Apply(nil, []byte(f.Unfold()))) // Q101461
 		case f.Is("Return-Receipt-To"), f.Is("Rr"):
-			m.Receipt = true // even when the field is empty. Q113824, Q109615
+			c.receipt = true // even when the field is empty. Q113824, Q109615
 		}
 	}
 	m.From = c.originator(from, fromAddr)

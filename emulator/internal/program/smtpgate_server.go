@@ -37,6 +37,8 @@ type call struct {
 	from    rfc822.Path // reverse-path
 	fromCSI string      // when the map knows it
 	to      []recipient
+	receipt bool   // a return receipt is wanted
+	subject string // of the message, for the receipt
 	done    bool
 }
 
@@ -318,6 +320,9 @@ func (c *call) data() {
 	} else {
 		c.t.PC().Cycles["in"]++
 		c.reply(replyStored)
+		if c.receipt && c.from.Addr != "" {
+			c.sendReceipt()
+		}
 	}
 	c.dropInbound()
 	c.to = c.to[:0]
