@@ -305,7 +305,11 @@ func (w *World) addPC(c *site.PC) error {
 	if c.Run == "" {
 		return nil
 	}
-	w.k.After(c.StartAfter, func() { w.start(m) })
+	w.k.After(c.StartAfter, func() {
+		if !m.switched {
+			w.start(m)
+		}
+	})
 	return nil
 }
 

@@ -132,12 +132,12 @@ func TestMailIsReadFromSavedDrives(t *testing.T) {
 					t.Errorf("mail %v: status %d, want %d; lacks %q:\n%s%s", args, got, status, want, a.out, a.errOut)
 				}
 			}
-			ask(0, "COMPANY/SALES     margb       1\n")
-			ask(0, "margb  1\n", "company/sales")
-			ask(0, "gwemu-000000", "COMPANY/SALES", "margb")
-			ask(0, "Subject:  gwemu-000000", "COMPANY/SALES", "margb", "--read", "1")
-			ask(0, `"text": "gwemu-`, "COMPANY/SALES", "margb", "--read", "1", "--format", "json")
-			ask(2, "has none of that number", "COMPANY/SALES", "margb", "--read", "9")
+			ask(0, "COMPANY/SALES     ADMIN       1\n")
+			ask(0, "ADMIN  1\n", "company/sales")
+			ask(0, "gwemu-000000", "COMPANY/SALES", "ADMIN")
+			ask(0, "Subject:  gwemu-000000", "COMPANY/SALES", "ADMIN", "--read", "1")
+			ask(0, `"text": "Return-Path: `, "COMPANY/SALES", "ADMIN", "--read", "1", "--format", "json")
+			ask(2, "has none of that number", "COMPANY/SALES", "ADMIN", "--read", "9")
 			ask(2, "cannot find postoffice", "COMPANY/NOWHERE", "margb")
 			ask(2, "no mailbag", "COMPANY/SALES", "nobody")
 		})
@@ -147,11 +147,11 @@ func TestMailIsReadFromSavedDrives(t *testing.T) {
 func TestSubmitToSavedDrives(t *testing.T) {
 	path := savedRun(t, "tree")
 	a := newTestApp("hello\nworld\n")
-	if got := a.main([]string{"submit", "--drive", path, "--from", "COMPANY/SALES/margb", "--to", "COMPANY/SALES/ADMIN", "--subject", "local", "--text", "-"}); got != statusOK {
+	if got := a.main([]string{"submit", "--drive", path, "--from", "COMPANY/SALES/margb", "--to", "COMPANY/SALES/margb", "--subject", "local", "--text", "-"}); got != statusOK {
 		t.Fatalf("status %d: %s", got, a.errOut)
 	}
 	b := newTestApp("")
-	if b.main([]string{"mail", "--drive", filepath.Join(path, "COMPANY_SALES"), "ADMIN", "--read", "1"}) != statusOK || !strings.Contains(b.out.String(), "hello\nworld\n") {
+	if b.main([]string{"mail", "--drive", filepath.Join(path, "COMPANY_SALES"), "margb", "--read", "1"}) != statusOK || !strings.Contains(b.out.String(), "hello\nworld\n") {
 		t.Errorf("mailbag: %s%s", b.out, b.errOut)
 	}
 	snapshot := filepath.Join(t.TempDir(), "s.zip")

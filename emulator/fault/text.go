@@ -49,6 +49,11 @@ func Parse(text string) (Fault, error) {
 	if a.err != nil {
 		return nil, fmt.Errorf("cannot read fault: %w", a.err)
 	}
+	// Escapes make a text longer: what Parse takes, String prints and Parse
+	// takes again.
+	if n := len(f.String()); n > textMax {
+		return nil, fmt.Errorf("cannot read fault: it prints as %d bytes, want at most %d", n, textMax)
+	}
 	return f, nil
 }
 

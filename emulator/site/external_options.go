@@ -77,10 +77,10 @@ func ParseExternal(args []string) (ExternalOptions, error) {
 	return o, nil
 }
 
-// longSwitch tells an INI key written as a switch (/MinKDiskFull=100) from a
-// letter with a value.
+// longSwitch tells an INI key written as a switch (/MinKDiskFull=100, or
+// /DispatchDisable of Q128585) from a letter with a value.
 func longSwitch(arg string) bool {
-	return len(arg) > 4 && arg[0] == '/' && strings.Contains(arg, "=")
+	return len(arg) > 4 && arg[0] == '/' && (strings.Contains(arg, "=") || strings.EqualFold(arg[1:], "DispatchDisable"))
 }
 
 // set takes one option; known is false for one that has no effect on a LAN.
