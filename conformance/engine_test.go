@@ -158,6 +158,7 @@ func TestMistakesAreFoundBeforeAnythingRuns(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"no summary", "# KB: Q132060\n", "missing header line"},
 		{"bad article", "# Summary: x\n# KB: 132060\n", `bad article id "132060"`},
+		{"file without a name", "# Summary: x\n-- --\n", `x.txtar:2: missing file name in a "-- NAME --" line`},
 		{"bad tag", "# Summary: x\n# Tags: In_bound\n", `bad tag "In_bound"`},
 		{"unknown header", "# Summary: x\n# Keys: a\n", `unknown header "Keys"`},
 	} {

@@ -81,9 +81,26 @@ func Parse(file string, data []byte) *Script {
 		s.mistake = fmt.Errorf("%s: longer than %d bytes", file, scriptMax)
 		return s
 	}
-	s.archive = txtar.Parse([]byte(strings.ReplaceAll(string(data), "\r\n", "\n")))
+	text := strings.ReplaceAll(string(data), "\r\n", "\n")
+	if n := emptyMarker(text); n > 0 {
+		s.mistake = fmt.Errorf("%s:%d: missing file name in a \"-- NAME --\" line", file, n)
+		return s
+	}
+	s.archive = txtar.Parse([]byte(text))
 	s.mistake = errors.Join(s.readHeader(), s.readFiles(), s.readLines())
 	return s
+}
+
+// emptyMarker returns the line of a file marker without a name, or 0: the
+// library (v1.16.0) panics when it meets one.
+func emptyMarker(text string) int {
+	n := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		if n++; line == "-- --" {
+			return n
+		}
+	}
+	return 0
 }
 
 // Err returns what is wrong with a script: every mistake, one per line, each

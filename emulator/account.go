@@ -2,7 +2,7 @@ package emulator
 
 import (
 	"bytes"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +20,12 @@ const tokenMark = "gwemu-"
 const tokenDigits = 7
 
 func appendToken(dst []byte, n int) []byte {
-	return append(dst, fmt.Sprintf("%s%0*d", tokenMark, tokenDigits, n)...)
+	dst = append(dst, tokenMark...)
+	at := len(dst)
+	for dst = strconv.AppendInt(dst, int64(n), 10); len(dst)-at < tokenDigits; {
+		dst = slices.Insert(dst, at, '0')
+	}
+	return dst
 }
 
 // tokenAt reads the token that text begins with.

@@ -1,8 +1,10 @@
 package emulator
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +35,8 @@ const readEvery = 10 * time.Minute
 type load struct {
 	Load
 	body []byte // CR LF lines
+	text []byte // the same in CR lines
+	buf  []byte // the message in hand
 }
 
 // AddLoad starts a load now.
@@ -56,6 +60,7 @@ func (w *World) AddLoad(l Load) error {
 		return fmt.Errorf("cannot make a load: the site has no smart host")
 	}
 	x := &load{Load: l, body: loadText(l.Size)}
+	x.text = bytes.ReplaceAll(x.body, []byte("\r\n"), []byte("\r"))
 	w.do(func() {
 		w.loads = append(w.loads, x)
 		if l.In > 0 {
@@ -176,13 +181,15 @@ func (w *World) generate(name string, l *load, n int, send func(i int)) {
 	})
 }
 
+// outsider is who sends or gets message n on the Internet.
+func outsider(n int) string { return "user" + strconv.Itoa(n%97) + "@outside.example" }
+
 // sendIn lets a message from the Internet enter the first smart host. Ten
 // bytes of header come from a sender outside.
 func (w *World) sendIn(l *load, to loadUser) {
 	n := w.account.offer(inbound, len(l.body))
-	from := fmt.Sprintf("user%d@outside.example", n%97)
-	b := make([]byte, 0, len(l.body)+256)
-	b = append(b, "Date: "...)
+	from := outsider(n)
+	b := append(l.buf[:0], "Date: "...)
 	b = w.k.Clock().AppendFormat(b, "Mon, 02 Jan 06 15:04:05 MST")
 	b = append(b, "\r\nFrom: "...)
 	b = append(b, from...)
@@ -192,22 +199,17 @@ func (w *World) sendIn(l *load, to loadUser) {
 	b = appendToken(b, n)
 	b = append(b, "\r\n\r\n"...)
 	b = append(b, l.body...)
+	l.buf = b
 	w.hosts[0].Submit(from, []string{to.smtp}, b)
 }
 
 // sendOut lets a user send a message to the Internet.
 func (w *World) sendOut(l *load, from loadUser) {
 	n := w.account.offer(outbound, len(l.body))
-	text := make([]byte, 0, len(l.body))
-	for _, b := range l.body {
-		if b != '\n' {
-			text = append(text, b)
-		}
-	}
 	m := &postoffice.Message{
 		From:    postoffice.Address{Addr: from.of.ref + "/" + from.name},
-		To:      []postoffice.Address{{Type: "SMTP", Addr: fmt.Sprintf("user%d@outside.example", n%97)}},
-		Subject: string(appendToken(nil, n)), Text: text,
+		To:      []postoffice.Address{{Type: "SMTP", Addr: outsider(n)}},
+		Subject: string(appendToken(nil, n)), Text: l.text,
 	}
 	w.jobs++
 	from.of.client.add(w.k, func(c *client) error { return c.submit(m) }, func(err error) {

@@ -75,6 +75,10 @@ type machine struct {
 	pc   *dos.PC
 	conf *site.PC
 	line string // command line it runs
+
+	// switched says that somebody has switched it on or off by hand: the start
+	// at StartAfter is then off the table.
+	switched bool
 }
 
 // New builds a site and switches its PCs on at the virtual start.

@@ -11,10 +11,36 @@ type Table [256]byte
 // Apply appends the translation of src to dst and returns the extended buffer. src and
 // dst may share memory only when dst is src[:0].
 func (t *Table) Apply(dst, src []byte) []byte {
+	if n := len(ascii); string(t[:n]) == ascii && plain(src) {
+		return append(dst, src...)
+	}
 	for _, c := range src {
 		dst = append(dst, t[c])
 	}
 	return dst
+}
+
+// ascii is what a table begins with that leaves plain text alone.
+var ascii = func() string {
+	var b [128]byte
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return string(b[:])
+}()
+
+func plain(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // ApplyString translates a string; one that does not change is returned itself.

@@ -1,6 +1,9 @@
 package dos
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Size of the text screen.
 const (
@@ -15,13 +18,14 @@ type screenRow [Columns]rune
 
 // Screen is an 80x25 text screen in one colour.
 type Screen struct {
-	rows     [Rows]*screenRow
+	store    []*screenRow // all rows ever needed; a scroll moves numbers, no pointers
+	rows     [Rows]uint8  // numbers in store
 	row, col int
 	top      int // first row that scrolls: Border protects those above
 	left     int
 	bottom   int // last row that scrolls
 	right    int
-	past     []*screenRow // ring of rows that scrolled off
+	past     []uint8 // ring of rows that scrolled off
 	oldest   int
 }
 
@@ -29,46 +33,88 @@ type Screen struct {
 func (s *Screen) Clear() {
 	*s = Screen{bottom: Rows - 1, right: Columns - 1}
 	for i := range s.rows {
-		s.rows[i] = blankRow()
+		s.rows[i] = s.blankRow()
 	}
 }
 
-func blankRow() *screenRow {
-	r := &screenRow{}
-	r.blank(0, Columns-1)
-	return r
+// blankRow makes a row: at most those of the screen and of the history.
+func (s *Screen) blankRow() uint8 {
+	r := blanks
+	s.store = append(s.store, &r)
+	return uint8(len(s.store) - 1)
 }
 
-func (r *screenRow) blank(from, to int) {
-	for i := from; i <= to; i++ {
+// at returns a row of the screen.
+func (s *Screen) at(row int) *screenRow { return s.store[s.rows[row]] }
+
+var blanks = func() (r screenRow) {
+	for i := range r {
 		r[i] = ' '
 	}
+	return r
+}()
+
+func (r *screenRow) blank(from, to int) {
+	copy(r[from:to+1], blanks[from:])
 }
 
 // Print writes at the cursor. CR, LF, TAB and BS do what they do; BEL makes no
 // sound. The last column wraps, the last row scrolls.
 func (s *Screen) Print(text string) {
-	for _, c := range text {
-		switch c {
-		case '\r':
-			s.col = s.left
-		case '\n':
-			s.lineFeed()
-		case '\b':
-			if s.col > s.left {
-				s.col--
-			}
-		case '\a':
-		case '\t':
-			for {
-				s.put(' ')
-				if (s.col-s.left)%8 == 0 {
-					break
-				}
-			}
-		default:
-			s.put(c)
+	for {
+		// What is plain ASCII, most of the time all, goes row by row.
+		n := 0
+		for n < len(text) && ' ' <= text[n] && text[n] < 0x7f {
+			n++
 		}
+		for plain := text[:n]; plain != ""; {
+			c := min(len(plain), s.right+1-s.col)
+			if c <= 0 {
+				s.put(rune(plain[0]))
+				plain = plain[1:]
+				continue
+			}
+			row := s.at(s.row)[s.col : s.col+c]
+			for i := range row {
+				row[i] = rune(plain[i])
+			}
+			plain = plain[c:]
+			if s.col += c; s.col > s.right {
+				s.col = s.left
+				s.lineFeed()
+			}
+		}
+		if n == len(text) {
+			return
+		}
+		rest := text[n:]
+		c, size := utf8.DecodeRuneInString(rest)
+		s.control(c)
+		text = rest[size:]
+	}
+}
+
+// control does what a character that is no plain letter does.
+func (s *Screen) control(c rune) {
+	switch c {
+	case '\r':
+		s.col = s.left
+	case '\n':
+		s.lineFeed()
+	case '\b':
+		if s.col > s.left {
+			s.col--
+		}
+	case '\a':
+	case '\t':
+		for {
+			s.put(' ')
+			if (s.col-s.left)%8 == 0 {
+				break
+			}
+		}
+	default:
+		s.put(c)
 	}
 }
 
@@ -76,7 +122,7 @@ func (s *Screen) put(c rune) {
 	if c < ' ' || c == 0x7f {
 		c = '.' // invented: DOS shows a picture for each; a terminal must not obey them
 	}
-	s.rows[s.row][s.col] = c
+	s.at(s.row)[s.col] = c
 	if s.col++; s.col > s.right {
 		s.col = s.left
 		s.lineFeed()
@@ -90,32 +136,34 @@ func (s *Screen) lineFeed() {
 	}
 	first := s.rows[s.top]
 	if s.left == 0 && s.right == Columns-1 {
-		var spare *screenRow
+		var spare uint8
 		if len(s.past) < historyLines {
 			s.past = append(s.past, first)
-			spare = blankRow()
+			spare = s.blankRow()
 		} else {
 			spare, s.past[s.oldest] = s.past[s.oldest], first
 			s.oldest = (s.oldest + 1) % historyLines
-			spare.blank(0, Columns-1)
+			*s.store[spare] = blanks
 		}
 		copy(s.rows[s.top:s.bottom], s.rows[s.top+1:s.bottom+1])
 		s.rows[s.bottom] = spare
 		return
 	}
 	// Within a border only the inner columns move.
-	kept := blankRow()
-	copy(kept[s.left:s.right+1], first[s.left:s.right+1])
+	var kept uint8
 	if len(s.past) < historyLines {
+		kept = s.blankRow()
 		s.past = append(s.past, kept)
 	} else {
-		s.past[s.oldest] = kept
+		kept = s.past[s.oldest]
+		*s.store[kept] = blanks
 		s.oldest = (s.oldest + 1) % historyLines
 	}
+	copy(s.store[kept][s.left:s.right+1], s.store[first][s.left:s.right+1])
 	for i := s.top; i < s.bottom; i++ {
-		copy(s.rows[i][s.left:s.right+1], s.rows[i+1][s.left:s.right+1])
+		copy(s.at(i)[s.left:s.right+1], s.at(i + 1)[s.left:s.right+1])
 	}
-	s.rows[s.bottom].blank(s.left, s.right)
+	s.at(s.bottom).blank(s.left, s.right)
 }
 
 // newLine begins a new line unless the cursor is at the begin of one.
@@ -136,7 +184,7 @@ func (s *Screen) At(row, column int, text string) {
 			if c < ' ' || c == 0x7f {
 				c = '.'
 			}
-			s.rows[row][column] = c
+			s.at(row)[column] = c
 		}
 		column++
 	}
@@ -171,8 +219,8 @@ func (s *Screen) Border(title string) {
 // Text returns the 25 rows without the blanks at their right.
 func (s *Screen) Text() []string {
 	out := make([]string, Rows)
-	for i, r := range s.rows {
-		out[i] = r.text()
+	for i := range s.rows {
+		out[i] = s.at(i).text()
 	}
 	return out
 }
@@ -181,7 +229,7 @@ func (s *Screen) Text() []string {
 func (s *Screen) History() []string {
 	out := make([]string, 0, len(s.past))
 	for i := range s.past {
-		out = append(out, s.past[(s.oldest+i)%len(s.past)].text())
+		out = append(out, s.store[s.past[(s.oldest+i)%len(s.past)]].text())
 	}
 	return out
 }

@@ -295,18 +295,46 @@ func attachmentName(name string, i int) string {
 // Lines returns text with every line terminator replaced by that of term: CR, LF and
 // CRLF all count as one line end. It appends to dst.
 func Lines(dst, text []byte, term Terminator) []byte {
+	if term == CR && bytes.IndexByte(text, '\n') < 0 {
+		return append(dst, text...)
+	}
 	end := term.String()
+	cr, lf := -1, -1 // the next of each from the start of text; its length for none
 	for len(text) > 0 {
-		i := bytes.IndexAny(text, "\r\n")
-		if i < 0 {
-			return append(dst, text...)
+		if cr < 0 {
+			cr = indexOr(text, '\r')
 		}
+		if lf < 0 {
+			lf = indexOr(text, '\n')
+		}
+		i := min(cr, lf)
 		dst = append(dst, text[:i]...)
+		if i == len(text) {
+			return dst
+		}
 		dst = append(dst, end...)
-		if text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
+		if cr == i && lf == i+1 && lf < len(text) {
 			i++
 		}
 		text = text[i+1:]
+		cr, lf = cr-i-1, lf-i-1
 	}
 	return dst
+}
+
+// indexOr is the place of c in b, the length of b when there is none.
+func indexOr(b []byte, c byte) int {
+	if i := bytes.IndexByte(b, c); i >= 0 {
+		return i
+	}
+	return len(b)
+}
+
+// InLines is Lines into a buffer of its own, or text itself when its lines end in term
+// already.
+func InLines(text []byte, term Terminator) []byte {
+	if term == CR && bytes.IndexByte(text, '\n') < 0 {
+		return text
+	}
+	return Lines(make([]byte, 0, len(text)+len(text)/32+16), text, term)
 }

@@ -68,14 +68,15 @@ func (l *gateLog) say(c class, text string) {
 		return
 	}
 	if l.file {
-		now := l.t.Now()
-		l.buf = now.AppendFormat(l.buf, "15:04:05")
-		l.buf = append(l.buf, " - "...)
+		h, m, s := l.t.Now().Clock()
+		l.buf = append(l.buf, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10), ' ', '-', ' ')
 		l.buf = append(l.buf, text...)
 		l.buf = append(l.buf, '\r', '\n')
 	}
 	if l.screen {
-		l.t.Print(">" + text + "\r\n")
+		l.t.Print(">")
+		l.t.Print(text)
+		l.t.Print("\r\n")
 	}
 }
 
@@ -96,7 +97,9 @@ func (l *gateLog) dialogue(tag, text string) {
 		l.buf = append(l.buf, '\r', '\n')
 	}
 	if l.screen {
-		l.t.Print(strings.TrimLeft(tag, " ") + text + "\r\n")
+		l.t.Print(strings.TrimLeft(tag, " "))
+		l.t.Print(text)
+		l.t.Print("\r\n")
 	}
 }
 

@@ -257,7 +257,9 @@ func (c *call) writeAPIOut(fields []rfc822.Field, text []byte) error {
 		if fields[i].Is("Received") && !c.o.KeepReceived {
 			continue
 		}
-		for _, line := range fields[i].Lines() {
+		for rest := fields[i].Raw; len(rest) > 0; {
+			var line []byte
+			line, rest, _ = rfc822.NextLine(rest)
 			buf = append(append(buf, line...), '\r')
 		}
 	}

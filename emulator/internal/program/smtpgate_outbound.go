@@ -45,6 +45,11 @@ func (g *gate) sendOne() bool {
 		if g.o.LogSent {
 			args = append(args, "-ms")
 		}
+		if g.o.MailerDisable {
+			// inferred: mail that waits in INQUEUE3 for EXTERNAL must not be
+			// taken by the next look for outgoing mail. Q128512
+			args = append(args, "-md")
+		}
 		rc, ok := g.spawn("SMTPGET", append(args, strings.ToLower(name))...)
 		switch {
 		case !ok:

@@ -46,7 +46,7 @@ func SMTPGET(t *dos.Task, args []string) int { return ComponentsGet.SMTPGET(t, a
 
 // SMTPGET is the program of this release.
 func (c Components) SMTPGET(t *dos.Task, args []string) int {
-	g := ffapi{t: t, o: parseFFAPI(args), c: c}
+	g := newFFAPI(t, args, c)
 	if g.o.banner {
 		// Q141981
 		t.Print("FFAPI: Gateway Get Proc: 094(0)\r\nRevision: 3.00.1072 Release (Mail: 3.0.1100 Coll: 3.0.1100)\r\n" +
@@ -127,16 +127,13 @@ func (g *ffapi) get() error {
 
 // extract writes items of the mailbag to the mail file and returns them.
 func (g *ffapi) extract(f *dos.File, bag string) ([]postoffice.Item, error) {
-	items, err := g.office.List(bag)
+	items, err := g.office.Scan(bag)
 	if err != nil {
 		return nil, err
 	}
 	var taken []postoffice.Item
-	for i := range items {
-		it := &items[i]
-		if len(taken) == g.o.count {
-			break
-		}
+	it := &postoffice.Item{}
+	for len(taken) < g.o.count && items.Next(it) {
 		if it.Err != nil {
 			return taken, it.Err
 		}
@@ -198,7 +195,7 @@ func (g *ffapi) message(it *postoffice.Item, bag string) ([]byte, error) {
 	if g.o.extended {
 		form = mmff.Extended
 	}
-	var data []byte
+	data := g.re.out[:0]
 	if len(plain) > 0 {
 		out.Recipients = plain
 		data = mmff.Append(data, &out, form, g.o.term)
@@ -207,6 +204,7 @@ func (g *ffapi) message(it *postoffice.Item, bag string) ([]byte, error) {
 		out.Recipients = backbone
 		data = mmff.Append(data, &out, mmff.Encapsulated, g.o.term)
 	}
+	g.re.out = data
 	if g.o.log {
 		for _, a := range pending {
 			g.office.LogTransfer("SENT", it.Size, m.From, a) // Q104280
@@ -241,7 +239,7 @@ func toStamp(t time.Time) mmff.Stamp {
 func toMMFF(m *postoffice.Message, id uint32, term mmff.Terminator) mmff.Message {
 	out := mmff.Message{
 		To: toAddresses(m.To), Cc: toAddresses(m.Cc), From: toAddress(m.From), Date: toStamp(m.Date), // the date of submission. Q85057
-		Subject: m.Subject, Text: mmff.Lines(nil, m.Text, term), ID: id, Receipt: m.Receipt, Class: m.Class,
+		Subject: m.Subject, Text: mmff.InLines(m.Text, term), ID: id, Receipt: m.Receipt, Class: m.Class,
 	}
 	if len(out.To) == 0 {
 		out.To = toAddresses(m.Hidden)
@@ -327,6 +325,21 @@ type ffapi struct {
 	office *postoffice.Office
 	master postoffice.Master
 	routes *postoffice.Routes
+	re     *ffapiReuse
+}
+
+// ffapiReuse is what the FFAPI programs of one PC use again from run to run.
+type ffapiReuse struct {
+	in  []byte // the file that Put reads
+	out []byte // the message that Get writes
+	m   mmff.Message
+}
+
+func newFFAPIReuse() any { return &ffapiReuse{} }
+
+// newFFAPI begins a run of Get or Put.
+func newFFAPI(t *dos.Task, args []string, c Components) ffapi {
+	return ffapi{t: t, o: parseFFAPI(args), c: c, re: t.Keep("FFAPI", newFFAPIReuse).(*ffapiReuse)}
 }
 
 // signOn opens the postoffice: ACCESS2, ACCESS, MASTER, C850SORT. Q85058

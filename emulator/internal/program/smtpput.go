@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -26,7 +27,7 @@ func SMTPPUT(t *dos.Task, args []string) int { return ComponentsPut.SMTPPUT(t, a
 // CONTROL, MAI, ATT, P1, INQUEUE3; then the mailer; then the mail file is closed and
 // deleted.
 func (c Components) SMTPPUT(t *dos.Task, args []string) int {
-	g := ffapi{t: t, o: parseFFAPI(args), c: c}
+	g := newFFAPI(t, args, c)
 	if g.o.banner {
 		// inferred: from the banner of Get; SMTPPUT -VER is only said to print the version. Q101461 Q141981
 		t.Print("FFAPI: Gateway Put Proc: 094(0)\r\nRevision: " + c.Version + " Release\r\nMicrosoft (R) Mail for PC Networks.\r\n" +
@@ -89,16 +90,18 @@ func (g *ffapi) put(f *dos.File) int {
 	if err != nil {
 		return g.putError(err, 1, 0)
 	}
-	data := make([]byte, f.Size())
+	size := int(f.Size())
+	data := slices.Grow(g.re.in[:0], size)[:size]
+	g.re.in = data
 	if n, err := f.ReadAt(data, 0); n < len(data) {
 		return g.putError(err, 1, 0)
 	}
 	r := mmff.NewReader(data, g.o.term, func(name string) ([]byte, error) {
 		return g.t.ReadFile(name, dos.Read|dos.DenyWrite)
 	})
-	var m mmff.Message
+	m := &g.re.m
 	for ordinal := 1; ; ordinal++ {
-		err := r.Next(&m)
+		err := r.Next(m)
 		if err == io.EOF {
 			break
 		}
@@ -109,7 +112,7 @@ func (g *ffapi) put(f *dos.File) int {
 		}
 		start, end := r.Offsets()
 		if err == nil {
-			err = g.submit(&m)
+			err = g.submit(m)
 		}
 		if err != nil {
 			return g.putError(err, ordinal, countLines(data[start:end], g.o.term))
@@ -132,8 +135,15 @@ func countLines(b []byte, term mmff.Terminator) int {
 func (g *ffapi) submit(m *mmff.Message) error {
 	if mmff.IsEnvelope(m) {
 		if inner, err := mmff.Decapsulate(m); err == nil {
-			inner.Text = mmff.Lines(nil, inner.Text, mmff.CR)
+			inner.Text = mmff.InLines(inner.Text, mmff.CR)
 			m = &inner
+		}
+	}
+	for i := range m.Recipients {
+		// inferred: the database refuses it, because the gateway of 3.0.8 hands over
+		// such a name and the error is then 201. Q135926
+		if _, _, box, ok := m.Recipients[i].CSI(); ok && len(box) > mailboxMax {
+			return errLongMailbox
 		}
 	}
 	n := min(len(m.Text), textBuffer) + bytesRecipient*(len(m.To)+len(m.Cc)+len(m.Recipients))
@@ -149,6 +159,11 @@ func (g *ffapi) submit(m *mmff.Message) error {
 	_, err := g.office.Put(out, recipients)
 	return err
 }
+
+// mailboxMax is the length of a mailbox name. Q107089, Q88779
+const mailboxMax = 10
+
+var errLongMailbox = errors.New("cannot submit: mailbox name longer than 10 characters")
 
 func fromAddress(a mmff.Address) postoffice.Address {
 	t := a.Type
@@ -181,7 +196,7 @@ func (g *ffapi) fromStamp(s mmff.Stamp) time.Time {
 func (g *ffapi) fromMMFF(m *mmff.Message) *postoffice.Message {
 	out := &postoffice.Message{
 		From: fromAddress(m.From), To: fromAddresses(m.To), Cc: fromAddresses(m.Cc), Date: g.fromStamp(m.Date),
-		Subject: m.Subject, Text: mmff.Lines(nil, m.Text, mmff.CR), Receipt: m.Receipt, Class: m.Class, HopLimit: g.routes.HopLimit,
+		Subject: m.Subject, Text: mmff.InLines(m.Text, mmff.CR), Receipt: m.Receipt, Class: m.Class, HopLimit: g.routes.HopLimit,
 	}
 	if m.Priority != "" {
 		out.Priority = m.Priority[0]

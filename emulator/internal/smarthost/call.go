@@ -66,6 +66,14 @@ func (c *call) session() {
 	h.k.Emit(h.name, "call", d.address, "", 0)
 	c.s = s
 	defer s.Close(c.p)
+	if n := len(h.outs); n > 0 {
+		c.out, h.outs = h.outs[n-1][:0], h.outs[:n-1]
+	}
+	defer func() {
+		if cap(c.out) <= bufferKept {
+			h.outs = append(h.outs, c.out)
+		}
+	}()
 	if err := c.greet(); err != nil {
 		if err == errNoHostName {
 			h.k.Emit(h.name, "refuse", d.address, err.Error(), 0)

@@ -130,7 +130,8 @@ type Host struct {
 	port     int // of the latest outgoing session
 	serial   int // of the latest message
 	closed   bool
-	buffers  [][]byte
+	buffers  [][]byte // of sessions that have ended
+	outs     [][]byte // likewise of calls
 
 	routes     map[string]*destination // by lower-case domain
 	relay      *destination
