@@ -219,9 +219,10 @@ func TestInterruptedRunIsUnknown(t *testing.T) {
 }
 
 func TestScriptThatDoesNotEndIsAbandoned(t *testing.T) {
+	t.Parallel()
 	hang := make(chan struct{})
-	defer func() { hang <- struct{}{} }()
-	got := judge(t, "site single\nadvance 1m\n", Options{Target: broken{how: "hang", hang: hang}, Timeout: time.Millisecond})
+	defer close(hang)
+	got := judge(t, "site single\nadvance 1m\n", Options{Target: broken{how: "hang", hang: hang}, Timeout: 500 * time.Millisecond})
 	if got.Verdict != report.Error || !strings.Contains(got.Reason, "was abandoned") {
 		t.Errorf("got %s: %s", got.Verdict, got.Reason)
 	}

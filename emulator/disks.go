@@ -122,7 +122,7 @@ func zoneOf(tz string, start time.Time) (*time.Location, error) {
 // the best fit to both directions, whose passages differ a little (78 and 84
 // operations, 8 and 7 copies of the text).
 const (
-	benchmarkPerOperation = 10700 * time.Microsecond
+	benchmarkPerOperation = 11000 * time.Microsecond
 	benchmarkPerKilobyte  = 125500 * time.Microsecond
 )
 

@@ -106,6 +106,9 @@ func saveZip(name string, files []savedFile) error {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
+	if err := os.Chmod(tmp.Name(), 0o644); err != nil { // a temporary file is private
+		return err
+	}
 	return os.Rename(tmp.Name(), name)
 }
 

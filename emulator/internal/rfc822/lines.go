@@ -55,28 +55,41 @@ const WrapColumn = 78
 //
 // text may use CR, LF or CRLF as line end.
 func AppendWrapped(dst, text []byte) []byte {
+	cr, lf := -1, -1 // the next of each from the start of text; its length for none
 	for len(text) > 0 {
-		i := bytes.IndexAny(text, "\r\n")
-		line := text
-		if i >= 0 {
-			line = text[:i]
+		if cr < 0 {
+			cr = indexOr(text, '\r')
 		}
+		if lf < 0 {
+			lf = indexOr(text, '\n')
+		}
+		i := min(cr, lf)
+		line := text[:i]
 		for len(line) > WrapColumn {
 			dst = append(dst, line[:WrapColumn]...)
 			dst = append(dst, '\r', '\n')
 			line = line[WrapColumn:]
 		}
 		dst = append(dst, line...)
-		if i < 0 {
+		if i == len(text) {
 			return dst
 		}
 		dst = append(dst, '\r', '\n')
-		if text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
+		if cr == i && lf == i+1 && lf < len(text) {
 			i++
 		}
 		text = text[i+1:]
+		cr, lf = cr-i-1, lf-i-1
 	}
 	return dst
+}
+
+// indexOr is the place of c in b, the length of b when there is none.
+func indexOr(b []byte, c byte) int {
+	if i := bytes.IndexByte(b, c); i >= 0 {
+		return i
+	}
+	return len(b)
 }
 
 // AppendStuffed appends data for transmission after DATA: a dot at the start of a line

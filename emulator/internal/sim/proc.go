@@ -112,6 +112,9 @@ func (p *Proc) Sleep(d time.Duration) {
 		d = 0
 	}
 	t := k.now.Add(d)
+	for k.timers.len() > 0 && k.timers.min().at <= t && k.timers.min().stale() {
+		k.timers.pop()
+	}
 	if t <= k.limit && (k.timers.len() == 0 || k.timers.min().at > t) && (k.maxSteps == 0 || k.steps < k.maxSteps) {
 		k.now = t
 		k.steps++
