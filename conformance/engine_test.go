@@ -53,6 +53,8 @@ func TestVerdicts(t *testing.T) {
 		{"no site", "advance 1m\n", Options{}, report.Error, "no site yet", 4},
 		{"wrong argument", "site single\nadvance soon\n", Options{}, report.Error, "want a duration", 5},
 		{"wrong argument, negated", "site single\n! advance soon\n", Options{}, report.Error, "want a duration", 5},
+		{"misspelled fault, negated", "site single\n! fault disk-ful at=M:\n", Options{}, report.Error, "disk-ful", 5},
+		{"fault that is not there, negated", "site single\n! heal net-refuse at=11.1.16.15:25\n", Options{}, report.Pass, "", 0},
 		{"step budget", "site single\nadvance 24h\n", Options{MaxSteps: 500}, report.Unknown, "the step budget is used up", 5},
 		{"time limit", "site single\nadvance 9999h\nadvance 9999h\nadvance 9999h\n", Options{Timeout: 30 * time.Millisecond}, report.Unknown, "the time limit of 30ms is used up", 0},
 		{"panic of a target", "site single\nadvance 1m\n", Options{Target: broken{how: "panic"}}, report.Error, "internal error: the wheels came off", 5},

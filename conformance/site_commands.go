@@ -68,26 +68,6 @@ func runDrive(p *play, args []string) error {
 	return f.SetDrive(args[0], args[1] == "on")
 }
 
-func runFault(p *play, args []string) error {
-	f, err := power[target.Faults](p)
-	if err != nil {
-		return err
-	}
-	return f.AddFault(strings.Join(args, " "))
-}
-
-func runHeal(p *play, args []string) error {
-	f, err := power[target.Faults](p)
-	if err != nil {
-		return err
-	}
-	if len(args) == 0 {
-		f.ClearFaults()
-		return nil
-	}
-	return f.RemoveFault(strings.Join(args, " "))
-}
-
 func runDigest(p *play, _ []string) error {
 	s, err := power[target.Schedule](p)
 	if err != nil {

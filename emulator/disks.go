@@ -119,8 +119,8 @@ func zoneOf(tz string, start time.Time) (*time.Location, error) {
 //
 // invented: how that time is spread. Every file operation on a network drive
 // costs the same and so does every kilobyte that it moves; the two figures are
-// the best fit to both directions, whose passages differ a little (78 and 84
-// operations, 8 and 7 copies of the text).
+// the best fit to both directions, whose passages differ a little (78 and 76
+// operations, 7 and 6 copies of the text).
 const (
 	benchmarkPerOperation = 11000 * time.Microsecond
 	benchmarkPerKilobyte  = 125500 * time.Microsecond

@@ -63,7 +63,7 @@ func (w *World) Reboot(pc string) error {
 		if m.line == "" {
 			return fmt.Errorf("PC %s has nothing to run", pc)
 		}
-		m.switched = true
+		m.gen++
 		m.pc.Reboot()
 		return nil
 	})
@@ -71,7 +71,7 @@ func (w *World) Reboot(pc string) error {
 
 // PowerOff cuts the power of a PC: nothing is tidied up.
 func (w *World) PowerOff(pc string) error {
-	return w.onPC(pc, func(m *machine) error { m.switched = true; m.pc.PowerOff(); return nil })
+	return w.onPC(pc, func(m *machine) error { m.gen++; m.pc.PowerOff(); return nil })
 }
 
 // PowerOn starts a PC with its command line.
@@ -80,7 +80,7 @@ func (w *World) PowerOn(pc string) error {
 		if m.line == "" {
 			return fmt.Errorf("PC %s has nothing to run", pc)
 		}
-		m.switched = true
+		m.gen++
 		w.start(m)
 		return nil
 	})
@@ -105,7 +105,7 @@ func (w *World) StartProgram(pc, line string) error {
 	}
 	return w.onPC(pc, func(m *machine) error {
 		m.line = line
-		m.switched = true
+		m.gen++
 		w.start(m)
 		return nil
 	})

@@ -75,10 +75,7 @@ type machine struct {
 	pc   *dos.PC
 	conf *site.PC
 	line string // command line it runs
-
-	// switched says that somebody has switched it on or off by hand: the start
-	// at StartAfter is then off the table.
-	switched bool
+	gen  int    // grows when somebody switches it by hand: a start still to come is off
 }
 
 // New builds a site and switches its PCs on at the virtual start.
@@ -309,12 +306,18 @@ func (w *World) addPC(c *site.PC) error {
 	if c.Run == "" {
 		return nil
 	}
-	w.k.After(c.StartAfter, func() {
-		if !m.switched {
+	w.startAfter(m, c.StartAfter)
+	return nil
+}
+
+// startAfter starts a PC later, unless somebody switches it before.
+func (w *World) startAfter(m *machine, d time.Duration) {
+	gen := m.gen
+	w.k.After(d, func() {
+		if m.gen == gen {
 			w.start(m)
 		}
 	})
-	return nil
 }
 
 func (w *World) start(m *machine) {
@@ -324,7 +327,7 @@ func (w *World) start(m *machine) {
 	}
 	m.pc.Start(name, args...)
 	if m.conf.Loop {
-		m.pc.OnEnd(func() { w.k.After(time.Second, func() { w.start(m) }) })
+		m.pc.OnEnd(func() { w.startAfter(m, time.Second) })
 	}
 }
 

@@ -57,3 +57,21 @@ func TestMailGoesBothWaysThroughTheSingleGateway(t *testing.T) {
 		t.Errorf("outside: %+v", out)
 	}
 }
+
+func TestAPCSwitchedOffBeforeItStartsStaysOff(t *testing.T) {
+	w := newShape(t, "single", Options{})
+	if err := w.PowerOff("GW1"); err != nil {
+		t.Fatal(err)
+	}
+	w.Run(time.Minute)
+	if s, err := w.State("GW1"); err != nil || s.Phase != "off" {
+		t.Errorf("state %+v, %v", s, err)
+	}
+	if err := w.PowerOn("GW1"); err != nil {
+		t.Fatal(err)
+	}
+	w.Run(time.Minute)
+	if s, err := w.State("GW1"); err != nil || s.Phase != "running" || s.Program != "SMTPGATE" {
+		t.Errorf("state %+v, %v", s, err)
+	}
+}

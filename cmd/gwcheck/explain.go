@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/conformance"
-	"gwkit/emulator/fault"
 	"gwkit/emulator/site"
 )
 
@@ -84,7 +83,7 @@ func explainArticle(w io.Writer, s *suite, id string) bool {
 	fmt.Fprintf(w, "%s: %s\n\nsupport: %s, %s\n", a.ID, a.Title, a.Support, supportWords[a.Support])
 	section(w, "options", optionsOf(id))
 	var faults []string
-	for _, k := range fault.Kinds {
+	for _, k := range conformance.Faults() {
 		if slices.Contains(strings.Fields(k.Article), id) {
 			faults = append(faults, k.Name+": "+k.Summary)
 		}
@@ -197,7 +196,7 @@ func explainOption(w io.Writer, s *suite, id string) bool {
 }
 
 func explainFault(w io.Writer, _ *suite, id string) bool {
-	for _, k := range fault.Kinds {
+	for _, k := range conformance.Faults() {
 		if k.Name == id {
 			fmt.Fprintf(w, "%s: %s\n\nexample: %s\nperformed by: %s\n", k.Name, k.Summary, k.Example, k.Where)
 			if k.Article != "" {

@@ -11,7 +11,6 @@ import (
 
 	"gwkit/conformance"
 	"gwkit/conformance/report"
-	"gwkit/emulator/fault"
 	"gwkit/emulator/site"
 )
 
@@ -164,7 +163,7 @@ func listOptions(w io.Writer, _ *listing) error {
 
 func listFaults(w io.Writer, _ *listing) error {
 	var rows [][]string
-	for _, k := range fault.Kinds {
+	for _, k := range conformance.Faults() {
 		rows = append(rows, []string{k.Name, k.Summary, k.Example})
 	}
 	return columns(w, rows)

@@ -65,10 +65,17 @@ func (v *Volume) store(n *node, b []byte, off int64) {
 	for done < len(b) {
 		i, o := int(off/pageSize), int(off%pageSize)
 		if i == len(n.pages) {
-			n.pages = append(n.pages, pageRef{v.pool.get(), v.journal.epoch})
+			n.pages = append(n.pages, pageRef{page: v.pool.get(), epoch: v.journal.epoch})
 			v.used++
-		} else if off < n.base && v.journal.on {
-			v.own(n, i)
+		} else {
+			if off < n.base && v.journal.on {
+				v.own(n, i)
+			}
+			if r := &n.pages[i]; r.shared {
+				pg := v.pool.get()
+				*pg = *r.page
+				r.page, r.shared = pg, false
+			}
 		}
 		c := copy(n.pages[i].page[o:], b[done:])
 		done += c
@@ -89,7 +96,26 @@ func (v *Volume) own(n *node, i int) {
 	pg := v.pool.get()
 	*pg = *r.page
 	v.journal.add(undo{kind: undoPage, node: n, index: i, page: *r})
-	*r = pageRef{pg, v.journal.epoch}
+	*r = pageRef{page: pg, epoch: v.journal.epoch}
+}
+
+// fill gives an empty file its content, in pages that volumes share where
+// there are such.
+func (v *Volume) fill(n *node, b []byte) (int, Error) {
+	if v.host != nil || v.journal.on || clustersFor(int64(len(b))) > v.capacity-v.used {
+		return v.writeAt(n, b, 0)
+	}
+	for done := 0; done < len(b); done += pageSize {
+		part := b[done:min(done+pageSize, len(b))]
+		if pg := v.pool.share(part); pg != nil {
+			n.pages = append(n.pages, pageRef{page: pg, epoch: v.journal.epoch, shared: true})
+			v.used++
+			n.size += int64(len(part))
+		} else {
+			v.store(n, part, int64(done))
+		}
+	}
+	return len(b), 0
 }
 
 var zeros page
@@ -151,7 +177,7 @@ func (v *Volume) cut(n *node, size int64) {
 		if v.journal.on && n.pages[i].epoch != v.journal.epoch && n.born != v.journal.epoch {
 			v.journal.add(undo{kind: undoPage, node: n, index: i, page: n.pages[i]})
 		} else {
-			v.pool.put(n.pages[i].page)
+			v.pool.put(n.pages[i])
 		}
 		n.pages[i] = pageRef{}
 	}

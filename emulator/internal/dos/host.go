@@ -401,14 +401,14 @@ func (h *hostStore) warm(v *Volume, n *node) Error {
 			pages = append(pages, pageRef{page: pg})
 			size += int64(c)
 		} else {
-			v.pool.put(pg)
+			v.pool.put(pageRef{page: pg})
 		}
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			break
 		}
 		if err != nil {
 			for _, p := range pages {
-				v.pool.put(p.page)
+				v.pool.put(p)
 			}
 			return ReadFault
 		}

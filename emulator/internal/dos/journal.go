@@ -132,7 +132,7 @@ func (v *Volume) undo(u *undo) {
 	case undoState:
 		keep := int(clustersFor(u.size))
 		for i := keep; i < len(n.pages); i++ {
-			v.pool.put(n.pages[i].page)
+			v.pool.put(n.pages[i])
 			n.pages[i] = pageRef{}
 		}
 		if len(n.pages) > keep {
@@ -146,7 +146,7 @@ func (v *Volume) undo(u *undo) {
 		for len(n.pages) <= u.index {
 			n.pages = append(n.pages, pageRef{})
 		}
-		v.pool.put(n.pages[u.index].page)
+		v.pool.put(n.pages[u.index])
 		n.pages[u.index] = u.page
 	}
 }
@@ -156,7 +156,7 @@ func (v *Volume) DropJournal() {
 	j := &v.journal
 	for i := range j.log {
 		u := &j.log[i]
-		v.pool.put(u.page.page)
+		v.pool.put(u.page)
 		if u.kind == undoUnlink && !u.node.linked {
 			v.releasePages(u.node)
 		}

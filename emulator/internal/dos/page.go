@@ -9,7 +9,29 @@ type page [pageSize]byte
 // that many volumes in turn reuse the same memory. The zero value is ready;
 // it is not safe for use from several goroutines.
 type Pool struct {
-	free []*page
+	free   []*page
+	common []*page // pages of set-up files that many volumes hold; never written to
+}
+
+// commonMax bounds the common pages: those that every postoffice is installed
+// with come first.
+const commonMax = 64
+
+// share returns a common page that begins with b, making one if there is room;
+// nil for none.
+func (p *Pool) share(b []byte) *page {
+	for _, pg := range p.common {
+		if string(pg[:len(b)]) == string(b) {
+			return pg
+		}
+	}
+	if len(p.common) == commonMax {
+		return nil
+	}
+	pg := new(page)
+	copy(pg[:], b)
+	p.common = append(p.common, pg)
+	return pg
 }
 
 // get returns a page with undefined content.
@@ -22,9 +44,9 @@ func (p *Pool) get() *page {
 	return new(page)
 }
 
-func (p *Pool) put(pg *page) {
-	if pg != nil {
-		p.free = append(p.free, pg)
+func (p *Pool) put(r pageRef) {
+	if r.page != nil && !r.shared {
+		p.free = append(p.free, r.page)
 	}
 }
 
@@ -32,5 +54,6 @@ func (p *Pool) put(pg *page) {
 // became private to the file's present state: then nobody needs its old bytes.
 type pageRef struct {
 	*page
-	epoch uint32
+	epoch  uint32
+	shared bool // a common page of the pool: to be copied before it is changed
 }

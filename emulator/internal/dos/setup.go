@@ -64,7 +64,7 @@ func (v *Volume) WriteFile(path string, data []byte, a Attr) error {
 			}
 		}
 		if e == 0 {
-			_, e = v.writeAt(n, data, 0)
+			_, e = v.fill(n, data)
 			if ce := v.closed(n, true); e == 0 {
 				e = ce
 			}

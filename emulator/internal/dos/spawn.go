@@ -160,6 +160,10 @@ func programOf(who string) string {
 	return who
 }
 
+// FreeHandles returns how many more files the PC can open: FILES= less those
+// of DOS and those in use. Q128570
+func (t *Task) FreeHandles() int { return t.pc.o.Files - reservedFiles - len(t.pc.files) }
+
 // FreeMemory returns the free conventional memory in bytes and its largest
 // block. invented: memory is never fragmented, so they are equal.
 func (t *Task) FreeMemory() (total, largest int) {

@@ -312,7 +312,7 @@ func clustersFor(size int64) int64 { return (size + pageSize - 1) / pageSize }
 
 func (v *Volume) releasePages(n *node) {
 	for i := range n.pages {
-		v.pool.put(n.pages[i].page)
+		v.pool.put(n.pages[i])
 		n.pages[i] = pageRef{}
 	}
 	n.pages = n.pages[:0]

@@ -232,7 +232,8 @@ func (c *call) splitBody(body []byte, parts []rfc822.BodyPart) (text []byte, fil
 			continue
 		}
 		a := mmff.Attachment{Name: p.Info.Name, Data: b}
-		if p.Info.Year > 0 {
+		// Later senders write 00-00-1980 for a date they do not know.
+		if p.Info.Month > 0 && p.Info.Day > 0 {
 			a.Stamp = mmff.Stamp{Year: p.Info.Year, Month: p.Info.Month, Day: p.Info.Day, Hour: p.Info.Hour, Minute: p.Info.Minute}
 		}
 		if p.Keyword == rfc822.KeywordUuencode {

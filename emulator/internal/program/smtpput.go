@@ -82,7 +82,14 @@ func (g *ffapi) putError(err error, message, line int) int {
 	return g.say(mmff.NumberSubmit, strconv.Itoa(message)+" - "+strconv.Itoa(line)+" - ", mmff.TextSubmit)
 }
 
+// putHandles is how many files SMTPPUT wants to be able to open. invented: the
+// number; with the 8 of a bare DOS it fails with 201, with 40 it works. Q128570
+const putHandles = 12
+
 func (g *ffapi) put(f *dos.File) int {
+	if g.t.FreeHandles() < putHandles {
+		return g.putError(dos.TooManyOpenFiles, 1, 0)
+	}
 	err := g.signOn()
 	if err == nil {
 		err = g.load()
