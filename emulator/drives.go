@@ -268,7 +268,7 @@ func (w *World) adHoc(name string, v *dos.Volume, main func(t *dos.Task)) *dos.P
 		main(t)
 		return 0
 	}}
-	pc := dos.NewPC(w.k, dos.PCOptions{Name: name, Files: 30, CommandF: true, Path: []string{`C:\`}, Disk: disk, TZ: w.zone,
+	pc := dos.NewPC(w.k, dos.PCOptions{Name: name, Files: 30, CommandF: true, Path: []string{`C:\`}, Disk: disk, TZ: w.zone, Fresh: w.pool.Fresh,
 		Programs: func(string) *dos.Program { return prog }})
 	pc.Map('M', v)
 	pc.Start("RUN")

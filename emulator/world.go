@@ -37,6 +37,8 @@ type Options struct {
 	// Dialect is how the smart hosts talk: a profile name of package
 	// smarthost; "" is the Sendmail of 1993.
 	Dialect string
+
+	fresh bool // for tests: nothing is kept for use again
 }
 
 // World is a running installation.
@@ -99,7 +101,7 @@ func New(s *site.Site, o Options) (*World, error) {
 	}
 	w.k = sim.New(sim.Options{Start: s.Start.In(zone), Seed: o.Seed, Chooser: ch, Ties: o.Ties,
 		MaxSteps: o.MaxSteps, Sink: o.Trace, Faults: &w.faults})
-	w.pool = &dos.Pool{}
+	w.pool = &dos.Pool{Fresh: o.fresh}
 	w.account.init(w)
 	if err := w.build(o); err != nil {
 		w.Close()
@@ -291,7 +293,7 @@ func (w *World) addPC(c *site.PC) error {
 	}
 	pc := dos.NewPC(w.k, dos.PCOptions{
 		Name: c.Name, IP: c.IP, Files: c.Config.Files, NoShare: !c.Config.Share, CommandF: c.Config.CommandF,
-		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk,
+		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk, Fresh: w.pool.Fresh,
 		Programs: program.Table(w.site.GatewayVersion), Faults: &w.faults,
 	})
 	for _, d := range c.Drives {

@@ -9,6 +9,8 @@ type page [pageSize]byte
 // that many volumes in turn reuse the same memory. The zero value is ready;
 // it is not safe for use from several goroutines.
 type Pool struct {
+	Fresh bool // each page is a new one: the result of a run must not change
+
 	free   []*page
 	common []*page // pages of set-up files that many volumes hold; never written to
 }
@@ -20,6 +22,9 @@ const commonMax = 64
 // share returns a common page that begins with b, making one if there is room;
 // nil for none.
 func (p *Pool) share(b []byte) *page {
+	if p.Fresh {
+		return nil
+	}
 	for _, pg := range p.common {
 		if string(pg[:len(b)]) == string(b) {
 			return pg
@@ -45,7 +50,7 @@ func (p *Pool) get() *page {
 }
 
 func (p *Pool) put(r pageRef) {
-	if r.page != nil && !r.shared {
+	if r.page != nil && !r.shared && !p.Fresh {
 		p.free = append(p.free, r.page)
 	}
 }

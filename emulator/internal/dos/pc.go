@@ -60,6 +60,7 @@ type PCOptions struct {
 	Programs   func(file string) *Program // by upper-case file name; nil result: no program of ours
 	Faults     sim.Faults                 // nil: none
 	BootDelay  time.Duration              // power-on to program at Reboot; 0: 60 s
+	Fresh      bool                       // Task.Keep keeps nothing
 	Retries    int                        // silent retries of a sharing conflict; 0: 3, negative: none
 }
 

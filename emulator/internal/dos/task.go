@@ -67,6 +67,9 @@ func (t *Task) Now() time.Time {
 // reused where DOS would load a program anew, so nothing that a result depends
 // on may be kept there.
 func (t *Task) Keep(name string, fresh func() any) any {
+	if t.pc.o.Fresh {
+		return fresh()
+	}
 	x, ok := t.pc.kept[name]
 	if !ok {
 		if t.pc.kept == nil {

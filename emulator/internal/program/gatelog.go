@@ -106,8 +106,16 @@ func (l *gateLog) dialogue(tag, text string) {
 func (l *gateLog) tx(text string) { l.dialogue("  [tx] ", text) }
 func (l *gateLog) rx(text string) { l.dialogue("  [rx] ", text) }
 
-// flush appends the gathered lines to the file.
+// clockColumn is where the time stands in the top line of the screen. Q118784
+const clockColumn = 72
+
+// flush appends the gathered lines to the file and shows the time at the top
+// right corner of the screen.
 func (l *gateLog) flush() {
+	if l.screen {
+		h, m, s := l.t.Now().Clock()
+		l.t.Screen().At(0, clockColumn, string([]byte{byte('0' + h/10), byte('0' + h%10), ':', byte('0' + m/10), byte('0' + m%10), ':', byte('0' + s/10), byte('0' + s%10)}))
+	}
 	if len(l.buf) == 0 {
 		return
 	}
