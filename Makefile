@@ -21,7 +21,7 @@ check: build
 	@git diff --exit-code --stat || { echo "generated files are stale: commit what make generate wrote"; exit 1; }
 
 bench:
-	$(GO) run ./internal/bench
+	$(GO) run ./emulator/bench
 
 # FUZZTIME is per target.
 FUZZTIME ?= 20s

@@ -220,7 +220,36 @@ func (w *World) via(from, to *site.Postoffice) string {
 	if from.Via != "" && w.connected(from, to) {
 		return from.Via
 	}
+	if w.backbone(from, to) {
+		return postoffice.SMTPName
+	}
 	return ""
+}
+
+// backbone says whether mail between two gateway postoffices takes the way
+// through the gateway. invented: it does when the address map of the one has an
+// entry for the other, as Q136116 asks, and no PC reaches both drives.
+func (w *World) backbone(from, to *site.Postoffice) bool {
+	g := w.site.Gateway(from.Ref())
+	if g == nil || from.Gateway == "" || to.Gateway == "" {
+		return false
+	}
+	for i := range w.site.PCs {
+		has := [2]bool{}
+		for _, d := range w.site.PCs[i].Drives {
+			has[0] = has[0] || strings.EqualFold(d.Postoffice, from.Ref())
+			has[1] = has[1] || strings.EqualFold(d.Postoffice, to.Ref())
+		}
+		if has[0] && has[1] {
+			return false
+		}
+	}
+	for _, m := range g.Map {
+		if strings.EqualFold(m.Postoffice, to.Ref()) {
+			return true
+		}
+	}
+	return false
 }
 
 // connected says whether two postoffices hang on the same hub.
