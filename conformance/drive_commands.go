@@ -51,7 +51,7 @@ func checkCmp(p *play, args []string) (bool, string, error) {
 	if err != nil {
 		return false, "", err
 	}
-	return p.expect(args[0], dosText(data), args[1])
+	return p.expect(args[0], dosText(data), args[1], nil)
 }
 
 func checkGrep(p *play, args []string) (bool, string, error) {

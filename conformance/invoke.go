@@ -167,11 +167,15 @@ func (p *play) hasFile(name string) bool {
 }
 
 // expect compares what is there with a file of the script, and with Update
-// takes what is there for the new text.
-func (p *play) expect(what, have, file string) (bool, string, error) {
+// takes what is there for the new text. mask, if any, is laid over the file;
+// what is there has it already.
+func (p *play) expect(what, have, file string, mask func(string) string) (bool, string, error) {
 	want, err := p.file(file)
 	if err != nil {
 		return false, "", err
+	}
+	if mask != nil {
+		want = mask(want)
 	}
 	if have == want {
 		return true, what + " equals " + file, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +114,8 @@ func (s *session) begin() {
 	s.timeout = defaultReplyTimeout
 	s.since = s.elapsed()
 	if s.dial == nil {
-		if s.steps[0].verb != "accept" {
+		first := slices.IndexFunc(s.steps, func(st step) bool { return st.verb != "timeout" })
+		if first < 0 || s.steps[first].verb != "accept" {
 			s.steps = append([]step{{line: s.steps[0].line, verb: "accept", source: "accept"}}, s.steps...)
 		}
 		return

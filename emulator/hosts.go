@@ -214,6 +214,9 @@ func (w *World) Dial(fromIP, to string) (Conn, error) {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
 		addr = net.JoinHostPort(addr, "25")
 	}
+	if !w.serving {
+		w.Run(0) // what starts at this instant has started before somebody calls
+	}
 	var c *scriptConn
 	w.do(func() {
 		w.conns++

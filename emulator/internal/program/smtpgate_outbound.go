@@ -50,6 +50,9 @@ func (g *gate) sendOne() bool {
 			// taken by the next look for outgoing mail. Q128512
 			args = append(args, "-md")
 		}
+		if g.o.CompatV20 {
+			args = append(args, "-v20") // as for SMTPPUT: all programs or none. Q131422
+		}
 		rc, ok := g.spawn("SMTPGET", append(args, strings.ToLower(name))...)
 		switch {
 		case !ok:
@@ -221,7 +224,9 @@ func (g *gate) convert(o *outMessage) error {
 	return g.writeFile(fileOutText, g.buf2)
 }
 
-// outText appends header and body of an outgoing message.
+// outText appends header and body of an outgoing message. What a client keeps
+// beside subject and text, such as the hours of a meeting request, has no field
+// here and is lost. Q107205
 //
 // invented: the order of the fields, the Message-Id, and that Encoding is
 // always there; the fields themselves are those of a message made by the

@@ -21,8 +21,9 @@ type Components struct {
 	// Overrun keeps writing into a mailbag that is full. Q147253
 	Overrun bool
 	// GetMailer lets SMTPGET run the mailer as well, unless -md is given. Q115490
-	// invented: that a gateway's -MD does not reach SMTPGET; its recorded command line
-	// carries none. Q108375
+	// inferred: SMTPGATE hands its own -MD on, or the mail it leaves in INQUEUE3 would
+	// not wait for EXTERNAL (Q128512); the recorded command line, of a gateway without
+	// -MD, carries none. Q108375
 	GetMailer bool
 }
 
