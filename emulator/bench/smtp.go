@@ -126,7 +126,11 @@ func serveSink() (address string, stop func(), err error) {
 	}
 	address = l.Addr().String()
 	l.Close()
-	cmd := exec.Command(smtpSink, address, "100")
+	args := []string{address, "100"}
+	if os.Getuid() == 0 { // which it refuses to run as
+		args = append([]string{"-u", "nobody"}, args...)
+	}
+	cmd := exec.Command(smtpSink, args...)
 	if err := cmd.Start(); err != nil {
 		return "", nil, err
 	}

@@ -45,9 +45,11 @@ var (
 )
 
 func (r *reader) site(s *Site, n ast.Node) {
+	versioned := false // a key without a value is as good as none
 	r.fields("", n, siteKeys, func(key, path string, n ast.Node) {
 		switch key {
 		case "version":
+			versioned = true
 			s.Version, _ = r.number(path, n, FileVersion, FileVersion)
 		case "start":
 			s.Start = r.start(path, n)
@@ -81,7 +83,7 @@ func (r *reader) site(s *Site, n ast.Node) {
 			s.Files = r.files(path, n)
 		}
 	})
-	if _, ok := r.positions["version"]; !ok && !r.meant["version"] {
+	if !versioned && !r.meant["version"] {
 		r.fail(r.pos(n), "missing key \"version\"")
 	}
 }
