@@ -157,7 +157,7 @@ func Commands() []Command {
 		{Name: "mailbag", Usage: "NET/PO BOX [PREDICATE VALUE]...", Summary: "check what is in a mailbag", Powers: files, least: 2, most: -1, check: checkMailbag,
 			Detail: "BOX is a user, INQUEUE3, SMTP, SYSTEM, or NET/PO for the queue of an external postoffice. Items that meet all predicates are counted; without count at least one has to be there. Without any predicate the mailbag is printed.\n\n" + mailPredicates + "\n\n\tmailbag COMPANY/HUB INQUEUE3 count 1\n\tmailbag COMPANY/HUB sparky subject 'hello' from /root@/ text body.txt\n\t! mailbag COMPANY/HUB sparky subject 'hello'\n\tmailbag COMPANY/HUB SMTP age '>1h' count 0"},
 		{Name: "outside", Usage: "[PREDICATE VALUE]...", Summary: "check what smart hosts delivered to the Internet", Powers: sink, most: -1, check: checkOutside,
-			Detail: "One item per recipient. " + outsidePredicates + "\n\n\toutside to root@company.com count 1\n\toutside header From /Sparky/ attachment ORDER.XLS order.bin\n\t! outside header Received /msmailgwy/"},
+			Detail: "One item per recipient. " + outsidePredicates + "\n\n\toutside to root@company.com count 1\n\toutside header From /Sparky/ attachment ORDER.XLS order.bin\n\toutside count 0"},
 		{Name: "pc", Usage: "NAME run COMMANDLINE | off | on | reboot | key KEYS | screen | state", Summary: "do something to a PC", least: 2, most: -1, run: runPC, Verbs: []Verb{
 			{"key", "NAME key KEYS", "press keys, for example A at Abort, Retry, Fail?", keys, 3, 3},
 			{"off", "NAME off", "switch off", reboot, 2, 2},

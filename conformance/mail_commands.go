@@ -211,7 +211,7 @@ func (p *play) judgeMail(what string, s selection, all []mailItem) (bool, string
 		for _, m := range all {
 			p.print("%s\n", m.line)
 		}
-		return true, b.String(), nil
+		return n > 0, b.String(), nil
 	}
 	if s.count != nil {
 		return s.count.holds(float64(n)), b.String(), nil
