@@ -20,6 +20,7 @@ type run struct {
 	quiet    bool // -ln: no SMTPGATE.LOG
 	trace    bool
 	memory   bool // look what is left at the end
+	procs    int  // GOMAXPROCS meanwhile; 0: as it is. Not for runs side by side
 }
 
 // result is what came of it. Memory is of the whole process, in bytes.
@@ -50,12 +51,17 @@ func (r run) do() (res result, err error) {
 	if r.size == 0 {
 		r.size = 8 << 10
 	}
+	if r.procs > 0 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(r.procs))
+	}
 	o := emulator.Options{}
 	if r.trace {
 		o.Trace = &trace.Recorder{Limit: 10_000}
 	}
 	var m runtime.MemStats
-	runtime.GC()
+	if r.memory {
+		runtime.GC()
+	}
 	runtime.ReadMemStats(&m)
 	allocated := m.TotalAlloc
 	begin := time.Now()
@@ -105,10 +111,12 @@ func benchDay(t *table, _ bool) error {
 		run
 	}{
 		{"10,000 x 8 KB", 3, day(10_000, false, false)},
+		{"10,000 x 8 KB, GOMAXPROCS=1", 1, run{messages: 10_000, span: virtualDay, memory: true, procs: 1}},
 		{"10,000 x 8 KB, trace on", 1, day(10_000, false, true)},
 		{"10,000 x 8 KB, -ln", 3, day(10_000, true, false)},
 		{"8,000 x 8 KB", 1, day(8_000, false, false)},
 		{"8,000 x 8 KB, -ln", 1, day(8_000, true, false)},
+		{"8,000 x 8 KB, -ln, GOMAXPROCS=1", 1, run{messages: 8_000, span: virtualDay, quiet: true, memory: true, procs: 1}},
 	} {
 		var x result
 		var err error

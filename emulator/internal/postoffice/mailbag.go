@@ -24,14 +24,15 @@ type Item struct {
 // List returns the live items in slot order. It opens KEY, then MBG, and disturbs nobody.
 // With an error about the MBG's size it returns the whole records all the same.
 func (o *Office) List(bag string) ([]Item, error) {
-	l, err := o.Scan(bag)
+	l, err := o.Scan(bag, 0)
 	return l.all(), err
 }
 
-// Scan is List for a program that needs only the first items: the same operations, but
-// records are decoded when Next comes to them. The listing is good until a program of the
-// same PC lists another mailbag.
-func (o *Office) Scan(bag string) (*Listing, error) {
+// Scan is List for a program that needs at most so many items, 0 for all: only their part
+// of the MBG is read, or a long queue would cost more with each item. Records are decoded
+// when Next comes to them. The listing is good until a program of the same PC lists
+// another mailbag.
+func (o *Office) Scan(bag string, most int) (*Listing, error) {
 	name := o.bagFiles(bag)
 	key, err := o.open(name.key, modePoll, mailbagTries, mailbagWait)
 	if err != nil {
@@ -43,7 +44,7 @@ func (o *Office) Scan(bag string) (*Listing, error) {
 		return nil, err
 	}
 	defer mbg.Close()
-	return o.listing(key, mbg, name.key, name.mbg)
+	return o.listing(key, mbg, name.key, name.mbg, most)
 }
 
 // Listing is the part of an MBG that has live records, and its KEY.
@@ -53,6 +54,7 @@ type Listing struct {
 	data        []byte // from record first up to last
 	first, last int
 	next        int
+	left        int // live records behind last
 }
 
 // Next decodes the next live record; false after the last.
@@ -87,7 +89,7 @@ func (l *Listing) all() []Item {
 	return list
 }
 
-func (o *Office) listing(key, mbg *dos.File, keyFile, mbgFile string) (*Listing, error) {
+func (o *Office) listing(key, mbg *dos.File, keyFile, mbgFile string, most int) (*Listing, error) {
 	k, err := o.readKey(key, keyFile)
 	if err != nil {
 		return nil, err
@@ -104,9 +106,17 @@ func (o *Office) listing(key, mbg *dos.File, keyFile, mbgFile string) (*Listing,
 	if first == last {
 		return nil, sizeErr
 	}
+	end := last
+	for s, live := first, 0; most > 0 && s < last; s++ {
+		if !k.Deleted(s) {
+			if live++; live == most {
+				last = s + 1
+			}
+		}
+	}
 	n := (last - first) * headerLayout.Size
 	l := &o.re.scan
-	*l = Listing{key: *k, file: mbgFile, data: slices.Grow(l.data[:0], n)[:n], first: first, last: last, next: first}
+	*l = Listing{key: *k, file: mbgFile, data: slices.Grow(l.data[:0], n)[:n], first: first, last: last, next: first, left: k.Live(end) - k.Live(last)}
 	if err := readAt(mbg, mbgFile, l.data, int64(first*headerLayout.Size)); err != nil {
 		return nil, err
 	}

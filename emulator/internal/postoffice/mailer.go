@@ -93,7 +93,7 @@ func (m *Mailer) Run() (res Result, err error) {
 		}()
 	}
 	m.line("Delivering new mail to " + m.Routes.Local() + ".") // Q100826
-	items, key, err := m.begin()
+	items, left, key, err := m.begin()
 	if err != nil {
 		if m.Locking == LockV20 && IsContention(err) {
 			return Result{Busy: true}, nil
@@ -111,11 +111,8 @@ func (m *Mailer) Run() (res Result, err error) {
 		return res, nil
 	}
 	m.line("Processing received mail queue at: " + string([]byte{o.Drive}) + ": " + m.Routes.Local() + ".")
+	res.Left = left
 	for i := range items {
-		if m.Batch > 0 && i == m.Batch {
-			res.Left = len(items) - i
-			break
-		}
 		res.Items++
 		if err := m.item(&items[i], &res); err != nil {
 			return res, err
@@ -125,8 +122,9 @@ func (m *Mailer) Run() (res Result, err error) {
 	return res, nil
 }
 
-// begin opens the inqueue and lists it: KEY, then MBG. Q85058
-func (m *Mailer) begin() ([]Item, *dos.File, error) {
+// begin opens the inqueue, KEY, then MBG (Q85058), and lists at most a batch of it. left is
+// how many more there are.
+func (m *Mailer) begin() (items []Item, left int, key *dos.File, err error) {
 	o := m.Office
 	name := o.bagFiles(m.Queue)
 	keyFile := name.key
@@ -135,22 +133,23 @@ func (m *Mailer) begin() ([]Item, *dos.File, error) {
 	if m.Locking == LockV20 {
 		mode = modeV20
 	}
-	key, err := o.open(keyFile, modePoll, mailbagTries, mailbagWait)
-	if err != nil {
-		return nil, nil, err
+	if key, err = o.open(keyFile, modePoll, mailbagTries, mailbagWait); err != nil {
+		return nil, 0, nil, err
 	}
 	if m.mbg, err = o.open(m.mbgFile, mode, mailbagTries, mailbagWait); err != nil {
 		key.Close()
-		return nil, nil, err
+		return nil, 0, nil, err
 	}
-	list, err := o.listing(key, m.mbg, keyFile, m.mbgFile)
-	items := list.all()
+	list, err := o.listing(key, m.mbg, keyFile, m.mbgFile, m.Batch)
+	if items = list.all(); list != nil {
+		left = list.left
+	}
 	if err != nil && len(items) == 0 {
 		key.Close()
 		m.mbg.Close()
-		return nil, nil, err
+		return nil, 0, nil, err
 	}
-	return items, key, nil
+	return items, left, key, nil
 }
 
 // fileError prints a refused operation as External does. Q103960

@@ -128,7 +128,11 @@ func (g *ffapi) get() error {
 
 // extract writes items of the mailbag to the mail file and returns them.
 func (g *ffapi) extract(f *dos.File, bag string) ([]postoffice.Item, error) {
-	items, err := g.office.Scan(bag)
+	most := g.o.count
+	if g.o.priority > 0 {
+		most = 0 // any item may be one to pass over
+	}
+	items, err := g.office.Scan(bag, most)
 	if err != nil {
 		return nil, err
 	}
