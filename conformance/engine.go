@@ -100,9 +100,9 @@ func Run(ctx context.Context, scripts []*Script, o Options) *report.Result {
 	return report.New(o.Target.Name(), o.Seed, results)
 }
 
-// graceFactor is how long, in multiples of its budget, a script may take to
-// notice that the budget is used up before it is abandoned.
-const graceFactor = 3
+// grace is how long a script may take to notice that its budget is used up
+// before it is abandoned: long enough for a machine that is busy with others.
+const grace = time.Minute
 
 // runScript runs one script, on a goroutine that can be left behind when the
 // script does not end.
@@ -144,13 +144,13 @@ func runScript(ctx context.Context, s *Script, o *Options) report.Script {
 		defer func() { done <- out }()
 		out = p.perform()
 	}()
-	abandoned := time.NewTimer(graceFactor*o.Timeout + time.Second)
+	abandoned := time.NewTimer(o.Timeout + grace)
 	defer abandoned.Stop()
 	var out outcome
 	select {
 	case out = <-done:
 	case <-abandoned.C:
-		out = outcome{verdict: report.Error, reason: fmt.Sprintf("internal error: the script did not stop %s after its time limit and was abandoned", graceFactor*o.Timeout)}
+		out = outcome{verdict: report.Error, reason: fmt.Sprintf("internal error: the script did not stop %s after its time limit and was abandoned", grace)}
 	}
 	r.Seconds = time.Since(began).Seconds()
 	r.Verdict, r.Reason, r.Line, r.Log = out.verdict, out.reason, out.line, out.log
