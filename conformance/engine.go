@@ -31,6 +31,8 @@ type Options struct {
 	// script that needs more gets the verdict unknown.
 	Timeout time.Duration
 
+	grace time.Duration // after Timeout; 0 is the constant
+
 	// MaxSteps is the step budget of each run of a world; 0: the target's
 	// own. Running out gives the verdict unknown.
 	MaxSteps uint64
@@ -69,6 +71,9 @@ func Run(ctx context.Context, scripts []*Script, o Options) *report.Result {
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
+	}
+	if o.grace <= 0 {
+		o.grace = grace
 	}
 	if o.Command == "" {
 		o.Command = "gwcheck run"
@@ -144,13 +149,13 @@ func runScript(ctx context.Context, s *Script, o *Options) report.Script {
 		defer func() { done <- out }()
 		out = p.perform()
 	}()
-	abandoned := time.NewTimer(o.Timeout + grace)
+	abandoned := time.NewTimer(o.Timeout + o.grace)
 	defer abandoned.Stop()
 	var out outcome
 	select {
 	case out = <-done:
 	case <-abandoned.C:
-		out = outcome{verdict: report.Error, reason: fmt.Sprintf("internal error: the script did not stop %s after its time limit and was abandoned", grace)}
+		out = outcome{verdict: report.Error, reason: fmt.Sprintf("internal error: the script did not stop %s after its time limit and was abandoned", o.grace)}
 	}
 	r.Seconds = time.Since(began).Seconds()
 	r.Verdict, r.Reason, r.Line, r.Log = out.verdict, out.reason, out.line, out.log

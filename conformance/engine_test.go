@@ -224,7 +224,7 @@ func TestScriptThatDoesNotEndIsAbandoned(t *testing.T) {
 	t.Parallel()
 	hang := make(chan struct{})
 	defer close(hang)
-	got := judge(t, "site single\nadvance 1m\n", Options{Target: broken{how: "hang", hang: hang}, Timeout: 500 * time.Millisecond})
+	got := judge(t, "site single\nadvance 1m\n", Options{Target: broken{how: "hang", hang: hang}, Timeout: 100 * time.Millisecond, grace: 100 * time.Millisecond})
 	if got.Verdict != report.Error || !strings.Contains(got.Reason, "was abandoned") {
 		t.Errorf("got %s: %s", got.Verdict, got.Reason)
 	}
