@@ -93,7 +93,6 @@ type actor struct {
 	w     *World
 	queue []func(p *sim.Proc)
 	wake  sim.Cond
-	limit time.Duration
 }
 
 func (w *World) newActor(name string) *actor {

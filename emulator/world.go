@@ -59,7 +59,6 @@ type World struct {
 	loads   []*load
 	zone    *time.Location
 	serving bool
-	relay   string
 	closed  bool
 }
 

@@ -198,7 +198,7 @@ func (p *parser) nextLine() (line []byte, ok bool) {
 	if len(line) > 0 && bytes.IndexByte(line, ':') < 0 {
 		return line, false
 	}
-	if len(line) > 1 && bytes.IndexAny(line[1:], "\r\n") >= 0 {
+	if len(line) > 1 && bytes.ContainsAny(line[1:], "\r\n") {
 		return line, false
 	}
 	return line, len(line) > 0

@@ -24,7 +24,6 @@ type outMessage struct {
 	m      mmff.Message
 	from   string   // reverse-path; empty for <>
 	to     []string // forward-paths
-	header []byte   // with CRLF, the empty line included
 	failed []refusal
 }
 
@@ -238,9 +237,8 @@ func (g *gate) outText(dst []byte, m *mmff.Message) []byte {
 	dst = append(dst, "\r\nFrom: "...)
 	dst = append(dst, g.headerFor(&m.From)...)
 	dst = append(dst, "\r\n"...)
-	broken := false
-	dst, broken = g.appendRecipients(dst, "To", m.To, broken)
-	dst, broken = g.appendRecipients(dst, "Cc", m.Cc, broken)
+	dst, broken := g.appendRecipients(dst, "To", m.To, false)
+	dst, _ = g.appendRecipients(dst, "Cc", m.Cc, broken)
 	dst = append(dst, "Subject: "...)
 	dst = g.out.Apply(dst, []byte(m.Subject)) // Q101461
 	dst = append(dst, "\r\nMessage-Id: "...)

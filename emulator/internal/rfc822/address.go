@@ -255,7 +255,7 @@ func parseMailbox(s string) Address {
 // squeeze removes white space around the dots and at-signs of an address, which RFC 822
 // allows, and reduces it elsewhere to one blank. Quoted parts stay as they are.
 func squeeze(s string) string {
-	if strings.IndexAny(s, " \t\r\n") < 0 {
+	if !strings.ContainsAny(s, " \t\r\n") {
 		return s
 	}
 	var b strings.Builder
@@ -370,7 +370,7 @@ func (a Address) String() string {
 }
 
 func escapeComment(s string) string {
-	if strings.IndexAny(s, `()\`) < 0 {
+	if !strings.ContainsAny(s, `()\`) {
 		return s
 	}
 	var b strings.Builder

@@ -12,7 +12,7 @@ const phraseSpecials = `()<>@,;:\".[]`
 // Quoted text cannot hold a double quote, backslash or CR as it is (Q98208); inferred:
 // the first two get a backslash, as RFC 822 says. Line ends become blanks.
 func QuotePhrase(name string) string {
-	if strings.IndexAny(name, phraseSpecials+"\r\n") < 0 {
+	if !strings.ContainsAny(name, phraseSpecials+"\r\n") {
 		return name
 	}
 	b := make([]byte, 0, len(name)+4)

@@ -115,7 +115,7 @@ func (c *call) greet() error {
 		return errNoHostName // hangs up without QUIT. Q102107
 	}
 	if c.speak == speakEHLO {
-		code, text, err = c.ask(c.h.limits.Reply, "EHLO ", c.h.name)
+		code, _, err = c.ask(c.h.limits.Reply, "EHLO ", c.h.name)
 		if err != nil {
 			return err // the gateway may have hung up: there is no falling back. Q100352
 		}
@@ -129,7 +129,7 @@ func (c *call) greet() error {
 			return nil
 		}
 		// The gateway refuses and waits for another command. Q99855
-		code, _, err = c.ask(c.h.limits.Reply, "MAIL From:", c.path(it.msg.From))
+		_, _, err = c.ask(c.h.limits.Reply, "MAIL From:", c.path(it.msg.From))
 		if err != nil {
 			return err
 		}
