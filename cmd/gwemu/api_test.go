@@ -372,7 +372,9 @@ func TestClientReportsWhatTheServerSays(t *testing.T) {
 	}{
 		{"refusal", func(w http.ResponseWriter, _ *http.Request) { httpError(w, 422, "no such \x1b[31mPC") }, statusFailed, "gwemu: no such ^[[31mPC"},
 		{"another server", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, statusUsage, "it answers 404 Not Found"},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://evil.example/", http.StatusFound) }, statusUsage, "it answers 302"},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://evil.example/", http.StatusFound)
+		}, statusUsage, "it answers 302"},
 		{"no JSON", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }, statusUsage, "cannot read the answer"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
