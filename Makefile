@@ -17,6 +17,9 @@ check: build
 	$(GO) test ./...
 	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 $(GO) test -race -short ./emulator/... ./conformance/...
 	GOMAXPROCS=1 $(GO) test -count=1 -run 'Digest|Determin' ./emulator/... ./conformance/...
+	@# The digest in the README must come out on one processor and under the race detector too.
+	GOMAXPROCS=1 $(GO) test -count=1 -run Readme ./cmd/gwemu
+	CGO_ENABLED=1 $(GO) test -race -count=1 -run Readme ./cmd/gwemu
 	$(MAKE) generate
 	@git diff --exit-code --stat || { echo "generated files are stale: commit what make generate wrote"; exit 1; }
 
