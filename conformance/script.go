@@ -48,7 +48,11 @@ type line struct {
 func Load(files fs.FS, dir string) ([]*Script, error) {
 	entries, err := fs.ReadDir(files, ".")
 	if err != nil {
-		return nil, fmt.Errorf("cannot read scripts: %w", err)
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err // its path is "."
+		}
+		return nil, fmt.Errorf("cannot read scripts of %s: %w", dir, err)
 	}
 	var scripts []*Script
 	for _, e := range entries {
