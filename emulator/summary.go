@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	_ "embed"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +12,12 @@ import (
 
 	"gwkit/emulator/internal/postoffice"
 )
+
+//go:embed schema/summary.json
+var summarySchema []byte
+
+// SummarySchema returns the JSON schema of a Summary.
+func SummarySchema() []byte { return summarySchema }
 
 // Summary is the result of a run, version 1 of its JSON form.
 type Summary struct {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gwkit/conformance"
 	"gwkit/conformance/report"
+	"gwkit/conformance/target"
 )
 
 func newDoc() *cobra.Command {
@@ -26,11 +28,11 @@ func newDoc() *cobra.Command {
 				}
 			}
 			if asked != 1 {
-				return fmt.Errorf("cannot print a document: give one of --schema NAME (%s), --scripts-readme, --man", strings.Join(report.Schemas(), ", "))
+				return fmt.Errorf("cannot print a document: give one of --schema NAME (%s), --scripts-readme, --man", strings.Join(schemaNames(), ", "))
 			}
 			switch {
 			case schema != "":
-				data, err := report.Schema(schema)
+				data, err := schemaOf(schema)
 				if err != nil {
 					return err
 				}
@@ -43,8 +45,23 @@ func newDoc() *cobra.Command {
 			return writeManual(out, cmd.Root())
 		},
 	}
-	cmd.Flags().StringVar(&schema, "schema", "", "the JSON schema of a document: "+strings.Join(report.Schemas(), ", "))
+	cmd.Flags().StringVar(&schema, "schema", "", "the JSON schema of a document: "+strings.Join(schemaNames(), ", "))
 	cmd.Flags().BoolVar(&readme, "scripts-readme", false, "the guide to writing scripts")
 	cmd.Flags().BoolVar(&man, "man", false, "the manual page of gwcheck")
 	return cmd
+}
+
+// gwemuRun is the document of the other program; all schemas are published here.
+const gwemuRun = "gwemu-run"
+
+func schemaNames() []string { return append([]string{gwemuRun}, report.Schemas()...) }
+
+func schemaOf(name string) ([]byte, error) {
+	if name == gwemuRun {
+		return target.SummarySchema(), nil
+	}
+	if !slices.Contains(schemaNames(), name) {
+		return nil, fmt.Errorf("cannot print schema %q: want one of: %s", name, strings.Join(schemaNames(), ", "))
+	}
+	return report.Schema(name)
 }

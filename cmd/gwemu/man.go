@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"gwkit/emulator"
 )
 
 func (a *app) manCommand() *cobra.Command {
@@ -22,7 +24,7 @@ func (a *app) manCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.writeOutput(name, func(w io.Writer) error {
 				if schema {
-					_, err := w.Write(runSchema)
+					_, err := w.Write(emulator.SummarySchema())
 					return err
 				}
 				_, err := io.WriteString(w, manual(cmd.Root()))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	_ "embed"
 	"fmt"
 	"io"
 	"os"
@@ -17,11 +16,6 @@ import (
 	"gwkit/emulator/site"
 	"gwkit/emulator/trace"
 )
-
-// runSchema describes what run --format json prints.
-//
-//go:embed schema/run.schema.json
-var runSchema []byte
 
 // The budgets of a run that names none. A day with 10,000 messages takes about
 // two million steps.

@@ -22,7 +22,7 @@ func runJSON(t *testing.T, args ...string) *emulator.Summary {
 	if status := a.main(append([]string{"run", "--format", "json"}, args...)); status != statusOK {
 		t.Fatalf("status %d: %s", status, a.errOut)
 	}
-	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(runSchema))
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(emulator.SummarySchema()))
 	if err != nil {
 		t.Fatal(err)
 	}

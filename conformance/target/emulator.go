@@ -50,3 +50,6 @@ func (r *emulatedRig) RunToRest(limit time.Duration) Stop {
 }
 
 func (r *emulatedRig) Report() ([]byte, error) { return json.Marshal(r.World.Summary()) }
+
+// SummarySchema returns the JSON schema of what gwemu run prints.
+func SummarySchema() []byte { return emulator.SummarySchema() }
