@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gwkit/emulator/trace"
 )
 
 // Drives in a folder survive whatever ends a run: the next one finds every
@@ -17,13 +20,14 @@ func TestDrivesInAFolderLoseNothing(t *testing.T) {
 		name  string
 		fault string
 		after time.Duration // then the run ends
+		shows string        // result or operation by which the trace shows the fault
 	}{
-		{"ended in the middle of a hop", "", 5*time.Minute + 500*time.Millisecond},
-		{"ended while the gateway sends", "", 7 * time.Minute},
-		{"disk full for a while", "disk-full at=M: from=2m until=9m", 12 * time.Minute},
-		{"directory without rights", `write-protect at=M:\SMTP\* from=1m until=9m`, 12 * time.Minute},
-		{"drive lost and back", "drive-lost at=M: from=5m until=6m", 12 * time.Minute},
-		{"power cut of the gateway", `crash who=GW1 op=remove at=M:\SMTP\FROM_NC.API`, 15 * time.Minute},
+		{"ended in the middle of a hop", "", 5*time.Minute + 500*time.Millisecond, ""},
+		{"ended while the gateway sends", "", 7 * time.Minute, ""},
+		{"disk full for a while", "disk-full at=M: from=2m until=9m", 12 * time.Minute, "insufficient disk space"},
+		{"directory without rights", `write-protect at=M:\SMTP\* from=1m until=9m`, 12 * time.Minute, "access denied"},
+		{"drive lost and back", "drive-lost at=M: from=5m until=6m", 12 * time.Minute, "fail on INT 24"},
+		{"power cut of the gateway", `crash who=GW1 op=remove at=M:\SMTP\FROM_NC.API`, 15 * time.Minute, "power-off"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "drives")
@@ -32,8 +36,9 @@ func TestDrivesInAFolderLoseNothing(t *testing.T) {
 			for i := range s.PCs {
 				s.PCs[i].Config.CommandF = true // nobody is there to press a key
 			}
+			rec := &trace.Recorder{}
 			open := func() *World {
-				w, err := New(s, Options{Dir: dir})
+				w, err := New(s, Options{Dir: dir, Trace: rec})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -65,6 +70,12 @@ func TestDrivesInAFolderLoseNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := len(got)
+			if tt.fault == "" && before == mails {
+				t.Error("the run ended too late: all mail had left")
+			}
+			if !slices.ContainsFunc(rec.Events(), func(e trace.Event) bool { return tt.shows == "" || e.Result == tt.shows || e.Op == tt.shows }) {
+				t.Errorf("the trace does not show %q: the fault hit nothing", tt.shows)
+			}
 
 			d, err := OpenDrive(filepath.Join(dir, "COMPANY_HUB"))
 			if err != nil {
