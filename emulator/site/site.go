@@ -267,7 +267,8 @@ type PCConfig struct {
 	FreeMemory int  // free conventional memory in bytes; default 440000. Q137042
 }
 
-// DefaultConfig is the configuration of a PC that says nothing.
+// DefaultConfig is the configuration of a PC that says nothing. invented: such a
+// PC has the recommended values and not those of a bare MS-DOS.
 var DefaultConfig = PCConfig{Files: 40, Share: true, FreeMemory: 440000}
 
 // GatewayConfig is the content of LOCAL.CFG and ADDR_MAP.CFG of one gateway

@@ -203,7 +203,8 @@ func (f *File) Truncate(size int64) error {
 }
 
 // Lock takes a byte range, also beyond the end; another handle's reads and
-// writes of it are LockViolation. Ranges may not overlap.
+// writes of it are LockViolation. Ranges may not overlap. invented: a violation is
+// an error code and never a prompt, because no article shows one.
 func (f *File) Lock(off, n int64) error {
 	t := f.t
 	for {

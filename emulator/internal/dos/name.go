@@ -91,7 +91,8 @@ func simple(s string) bool {
 }
 
 // device reports whether a name means a character device whatever its
-// extension. They are not emulated; on a host directory they could be worse.
+// extension. invented: such names are refused; devices are not emulated, and on a
+// host directory they could be worse.
 func device(name string) bool {
 	if i := strings.IndexByte(name, '.'); i >= 0 {
 		name = name[:i]

@@ -159,7 +159,8 @@ func (h *handle) close() Error {
 	return 0
 }
 
-// release ends an open of a dead PC: nothing is stamped.
+// release ends an open of a dead PC: nothing is stamped. invented: the file keeps
+// the size it had grown to, on a local disk too, where FAT would lose it.
 func (h *handle) release() {
 	if h.gone {
 		return

@@ -53,8 +53,9 @@ func (t *Task) spawn(program string, args []string, patience time.Duration) (int
 	}
 }
 
-// load finds the program and reads it. The search is part of the one
-// operation: each directory costs the latency of its drive.
+// load finds the program and reads it. invented: the search is part of the one
+// operation and each directory costs the latency of its drive; the articles know
+// only the three seconds of a search that fails. Q132060
 func (t *Task) load(program string) (*Program, *place, Error) {
 	pc := t.pc
 	dirs := make([]string, 1, len(pc.o.Path)+1) // "" is the current directory

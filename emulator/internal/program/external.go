@@ -388,8 +388,8 @@ func (x *external) cycle() (code int, stop bool) {
 }
 
 // deliver runs the mailer on the inqueues of a postoffice: INQUEUE3, and the
-// older INQUEUE. Both print "Delivering new mail to"; -Q1 shows both lines.
-// Q102492, Q148707
+// older INQUEUE. Both print "Delivering new mail to" (Q102492, Q148707).
+// inferred: the second line needs -Q1, as in the log of Q102492.
 func (x *external) deliver(p *servedOffice) {
 	if x.o.MailerDisable || p.wan || !p.reads() {
 		return

@@ -246,15 +246,18 @@ var errRefused = errors.New("451 refused")
 //
 // Its hooks run while the process of h.current waits, at one instant. They
 // must not call the kernel.
-func (h *Host) serveLibrary(l net.Listener) error {
-	srv := &smtpd.Server{
+func (h *Host) serveLibrary(l net.Listener) error { return h.library().Serve(l) }
+
+// library is the server with every field that has a trap behind it set, or left out on
+// purpose: no log in, no TLS, no XCLIENT, no size, no time-out of its own.
+func (h *Host) library() *smtpd.Server {
+	return &smtpd.Server{
 		Appname: "smtpd", Hostname: h.name, DisableReverseDNS: true, MaxRecipients: h.cfg.MaxRecipients,
 		HandlerRcpt: func(_ net.Addr, _, to string) bool { return h.current.wants(to) },
 		Handler: func(_ net.Addr, from string, to []string, data []byte) error {
 			return h.current.take(from, to, data)
 		},
 	}
-	return srv.Serve(l)
 }
 
 // accept gives each connection a process.

@@ -75,6 +75,28 @@ const (
 	data = "DATA\r\n"
 )
 
+// Traps that show only in races, on a network or in a panic of the library are removed by
+// how the server is set up.
+func TestSetUpLeavesNoTrap(t *testing.T) {
+	r := newRig(t, Config{})
+	s := r.h.library()
+	for what, ok := range map[string]bool{
+		"reverse DNS stops the accept loop":             s.DisableReverseDNS,
+		"a lazy MaxRecipients is a data race":           s.MaxRecipients > 0,
+		"over MaxSize body lines run as commands":       s.MaxSize == 0,
+		"deadlines come from the wall clock":            s.Timeout == 0,
+		"log in mechanisms come in random order":        s.AuthHandler == nil && !s.AuthRequired,
+		"STARTTLS drops what was buffered":              s.TLSConfig == nil,
+		"XCLIENT without an equals sign panics":         len(s.XClientAllowed) == 0,
+		"the switch for logging is one for the program": !smtpd.Debug && s.LogRead == nil && s.LogWrite == nil,
+		"names are empty unless set":                    s.Hostname != "" && s.Appname != "",
+	} {
+		if !ok {
+			t.Errorf("not removed: %s", what)
+		}
+	}
+}
+
 // Each case shows a trap of the library and that the host does not fall into
 // it.
 func TestTraps(t *testing.T) {
