@@ -1,0 +1,115 @@
+package schedule
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Replay follows the steps of a schedule and takes the default after the last.
+// At the first decision that does not fit it notes why and goes on by default.
+type Replay struct {
+	steps     []Step
+	at        int
+	seen      int // stops passed in the present step
+	decisions int
+	pcs       map[string]bool
+	err       error
+}
+
+// NewReplay returns a Decider for steps.
+func NewReplay(steps []Step) *Replay {
+	r := &Replay{steps: steps, pcs: map[string]bool{}}
+	for i := range steps {
+		r.pcs[steps[i].PC] = true
+	}
+	return r
+}
+
+// Err says at which decision the run first differed from the schedule, or that
+// the run ended before the schedule did; nil when all steps were taken.
+func (r *Replay) Err() error {
+	if r.err == nil && r.at < len(r.steps) && r.steps[r.at].Op != "" {
+		return fmt.Errorf("the run ended after %d decisions, in step %d: let %s", r.decisions, r.at+1, r.steps[r.at])
+	}
+	return r.err
+}
+
+// Decide implements Decider. While the PC of a step waits for a host that is
+// none of the schedule's PCs, that host runs.
+func (r *Replay) Decide(options []Option, running bool) int {
+	r.decisions++
+	for r.err == nil && r.at < len(r.steps) {
+		s := &r.steps[r.at]
+		i, ready := find(options, s.PC)
+		if !ready {
+			if j := r.bystander(options); j >= 0 {
+				return j
+			}
+			if s.Op == "" {
+				r.next() // it can do no more
+				continue
+			}
+		}
+		if i < 0 {
+			r.err = fmt.Errorf("decision %d does not fit step %d, let %s: %s cannot run; what can: %s",
+				r.decisions, r.at+1, s, s.PC, list(options))
+			break
+		}
+		if o := &options[i]; s.Op != "" && o.Op == s.Op && o.Object == s.Object {
+			if r.seen++; r.seen >= s.Nth {
+				r.next()
+				continue
+			}
+		}
+		return i
+	}
+	return 0
+}
+
+// bystander returns a ready option that belongs to no PC of the schedule.
+func (r *Replay) bystander(options []Option) int {
+	for i := range options {
+		if o := &options[i]; !o.Early && !r.pcs[PC(o.Who)] {
+			return i
+		}
+	}
+	return -1
+}
+
+func (r *Replay) next() { r.at, r.seen = r.at+1, 0 }
+
+// find returns the option of a PC, and whether it is ready: one that sleeps
+// counts only when there is none.
+func find(options []Option, pc string) (i int, ready bool) {
+	i = -1
+	for j := range options {
+		if PC(options[j].Who) != pc {
+			continue
+		}
+		if !options[j].Early {
+			return j, true
+		}
+		if i < 0 {
+			i = j
+		}
+	}
+	return i, false
+}
+
+func list(options []Option) string {
+	var b strings.Builder
+	for i := range options {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		o := &options[i]
+		b.WriteString(o.Who)
+		b.WriteByte(' ')
+		b.WriteString(o.Op)
+		if o.Object != "" {
+			b.WriteByte(' ')
+			b.WriteString(o.Object)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,204 @@
+package schedule
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Schedule is an explored run as a person reads it: what runs, and who runs
+// until when.
+type Schedule struct {
+	Site     string   // shape or site file
+	Timed    bool     // latencies drawn from Seed decide; there are no steps
+	Operator string   // who answers critical errors: "retry" or "nobody"
+	PCs      []string // that are switched on
+	In, Out  int      // messages each way
+	Size     int      // bytes of text of each
+	Seed     uint64
+	For      string // span of a timed run, "48h"
+	Faults   []string
+	Steps    []Step
+}
+
+// Step lets one PC run until it is about to do an operation for the nth time
+// since the step began. Without Op it runs until it can do no more.
+type Step struct {
+	PC     string
+	Op     string
+	Object string
+	Nth    int // from 1
+}
+
+// String prints a step as in a schedule file.
+func (s Step) String() string {
+	if s.Op == "" {
+		return s.PC + " while it can"
+	}
+	t := s.PC + " until " + s.Op + " " + s.Object
+	if s.Nth > 1 {
+		t += " #" + strconv.Itoa(s.Nth)
+	}
+	return t
+}
+
+// The bounds of a schedule file.
+const (
+	FileMax  = 1 << 20 // bytes
+	stepsMax = 10_000
+	countMax = 1_000_000
+)
+
+const header = "gwkit schedule 1"
+
+// Marshal prints a schedule file.
+func (s *Schedule) Marshal() []byte {
+	var b bytes.Buffer
+	b.WriteString(header + "\n")
+	fmt.Fprintf(&b, "site %s\n", s.Site)
+	if s.Timed {
+		fmt.Fprintf(&b, "timed seed %d for %s\n", s.Seed, s.For)
+	} else if s.Seed != 0 {
+		fmt.Fprintf(&b, "seed %d\n", s.Seed)
+	}
+	fmt.Fprintf(&b, "messages %d in %d out", s.In, s.Out)
+	if s.Size != 0 {
+		fmt.Fprintf(&b, " of %d bytes", s.Size)
+	}
+	b.WriteByte('\n')
+	fmt.Fprintf(&b, "operator %s\n", s.Operator)
+	if len(s.PCs) > 0 {
+		fmt.Fprintf(&b, "pcs %s\n", strings.Join(s.PCs, " "))
+	}
+	for _, f := range s.Faults {
+		fmt.Fprintf(&b, "fault %s\n", f)
+	}
+	for _, st := range s.Steps {
+		fmt.Fprintf(&b, "let %s\n", st)
+	}
+	return b.Bytes()
+}
+
+// Parse reads a schedule file. name stands in errors, which name the line.
+func Parse(name string, data []byte) (*Schedule, error) {
+	if len(data) > FileMax {
+		return nil, fmt.Errorf("%s: cannot read schedule: larger than %d bytes", name, FileMax)
+	}
+	s := &Schedule{Operator: "retry"}
+	started := false
+	for n, line := range strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n") {
+		bad := func(format string, args ...any) error {
+			return fmt.Errorf("%s:%d: %s", name, n+1, fmt.Sprintf(format, args...))
+		}
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if !started {
+			if line != header {
+				return nil, bad("want %q in the first line", header)
+			}
+			started = true
+			continue
+		}
+		key, rest, _ := strings.Cut(line, " ")
+		rest = strings.TrimSpace(rest)
+		words := strings.Fields(rest)
+		switch key {
+		case "site":
+			if rest == "" {
+				return nil, bad("site without a name")
+			}
+			s.Site = rest
+		case "timed":
+			seed, ok := number[uint64](words, 1, 1<<63)
+			if len(words) != 4 || words[0] != "seed" || !ok || words[2] != "for" {
+				return nil, bad("want: timed seed N for SPAN")
+			}
+			s.Timed, s.Seed, s.For = true, seed, words[3]
+		case "seed":
+			seed, ok := number[uint64](words, 0, 1<<63)
+			if !ok || len(words) != 1 {
+				return nil, bad("want: seed N")
+			}
+			s.Seed = seed
+		case "messages":
+			in, ok1 := number[int](words, 0, countMax)
+			out, ok2 := number[int](words, 2, countMax)
+			ok := ok1 && ok2 && len(words) >= 4 && words[1] == "in" && words[3] == "out"
+			size := 0
+			if ok && len(words) > 4 {
+				size, ok = number[int](words, 5, 64<<20)
+				ok = ok && len(words) == 7 && words[4] == "of" && words[6] == "bytes"
+			}
+			if !ok {
+				return nil, bad("want: messages N in N out [of N bytes]")
+			}
+			s.In, s.Out, s.Size = in, out, size
+		case "operator":
+			if rest != "retry" && rest != "nobody" {
+				return nil, bad("unknown operator %q: want retry or nobody", rest)
+			}
+			s.Operator = rest
+		case "pcs":
+			if s.PCs = words; len(words) == 0 {
+				return nil, bad("pcs without a name")
+			}
+		case "fault":
+			s.Faults = append(s.Faults, rest)
+		case "let":
+			st, err := parseStep(rest)
+			if err != nil {
+				return nil, bad("%v", err)
+			}
+			if s.Steps = append(s.Steps, st); len(s.Steps) > stepsMax {
+				return nil, bad("more than %d steps", stepsMax)
+			}
+		default:
+			return nil, bad("unknown word %q: want site, timed, seed, messages, operator, pcs, fault or let", key)
+		}
+	}
+	switch {
+	case !started:
+		return nil, fmt.Errorf("%s: cannot read schedule: empty, want %q in the first line", name, header)
+	case s.Site == "":
+		return nil, fmt.Errorf("%s: cannot read schedule: no line with the site", name)
+	case s.Timed && len(s.Steps) > 0:
+		return nil, fmt.Errorf("%s: cannot read schedule: a timed run has no steps", name)
+	}
+	return s, nil
+}
+
+// number reads words[i] as a number from 0 to most.
+func number[T int | uint64](words []string, i int, most uint64) (T, bool) {
+	if i >= len(words) {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(words[i], 10, 64)
+	return T(n), err == nil && n <= most
+}
+
+func parseStep(text string) (Step, error) {
+	pc, rest, _ := strings.Cut(text, " ")
+	if pc == "" {
+		return Step{}, fmt.Errorf("let whom? want: let PC until OPERATION OBJECT [#N], or: let PC while it can")
+	}
+	if rest == "while it can" {
+		return Step{PC: pc}, nil
+	}
+	until, rest, _ := strings.Cut(rest, " ")
+	op, object, _ := strings.Cut(rest, " ")
+	if until != "until" || op == "" || object == "" {
+		return Step{}, fmt.Errorf("want: let PC until OPERATION OBJECT [#N], or: let PC while it can")
+	}
+	s := Step{PC: pc, Op: op, Object: object, Nth: 1}
+	if i := strings.LastIndex(object, " #"); i >= 0 {
+		n, err := strconv.Atoi(object[i+2:])
+		if err != nil || n < 1 || n > countMax {
+			return Step{}, fmt.Errorf("want a number from 1 behind #, not %q", object[i+2:])
+		}
+		s.Object, s.Nth = object[:i], n
+	}
+	return s, nil
+}
