@@ -31,6 +31,9 @@ type Queued struct {
 const outsideMax = 10000
 
 func (w *World) deliveredOutside(host string, m *smarthost.Message, rcpt string) {
+	if w.trial != nil {
+		w.trial.outside(m.Data)
+	}
 	if w.account.outside(m.Data, w.k.Now()) {
 		return
 	}

@@ -38,7 +38,8 @@ type Options struct {
 	// smarthost; "" is the Sendmail of 1993.
 	Dialect string
 
-	fresh bool // for tests: nothing is kept for use again
+	fresh bool   // for tests: nothing is kept for use again
+	trial *Trial // the world is that of a trial
 }
 
 // World is a running installation.
@@ -58,6 +59,7 @@ type World struct {
 	account account
 	loads   []*load
 	zone    *time.Location
+	trial   *Trial // nil: none
 	serving bool
 	closed  bool
 }
@@ -81,7 +83,7 @@ type machine struct {
 
 // New builds a site and switches its PCs on at the virtual start.
 func New(s *site.Site, o Options) (*World, error) {
-	w := &World{site: s.Clone(), dir: o.Dir, zone: s.Start.Location()}
+	w := &World{site: s.Clone(), dir: o.Dir, zone: s.Start.Location(), trial: o.trial}
 	for i, text := range s.Faults {
 		f, err := fault.Parse(text)
 		if err != nil {
@@ -283,7 +285,7 @@ func (w *World) override(f *site.FileOverride) error {
 }
 
 func (w *World) addHost(h *site.SmartHost, o Options) error {
-	c := smarthost.Config{Name: h.Name, IP: h.IP, Zone: w.zone, Faults: &w.faults, Profile: o.Dialect, Label: w.account.labelOf,
+	c := smarthost.Config{Name: h.Name, IP: h.IP, Zone: w.zone, Faults: &w.faults, Profile: o.Dialect, Label: w.account.labelOf, Native: w.trial != nil,
 		MaxRecipients: 1000} // a host of the time had no limit; the gateway was tested with 300. Q112761
 	for _, r := range h.Routes {
 		route := smarthost.Route{Domain: r.Domain, IP: r.To}
@@ -319,11 +321,15 @@ func (w *World) addPC(c *site.PC) error {
 			return err
 		}
 	}
-	pc := dos.NewPC(w.k, dos.PCOptions{
+	po := dos.PCOptions{
 		Name: c.Name, IP: c.IP, Files: c.Config.Files, NoShare: !c.Config.Share, CommandF: c.Config.CommandF,
 		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk, Fresh: w.pool.Fresh,
 		Programs: program.Table(w.site.GatewayVersion), Faults: &w.faults,
-	})
+	}
+	if t := w.trial; t != nil {
+		po.Number, po.Retries, po.Patient = t.file, -1, t.o.Operator == OperatorRetry
+	}
+	pc := dos.NewPC(w.k, po)
 	for _, d := range c.Drives {
 		of, err := w.office(d.Postoffice)
 		if err != nil {

@@ -70,6 +70,9 @@ func (d *Digest) String(s string) {
 	d.n++
 }
 
+// Reset makes the digest as good as new.
+func (d *Digest) Reset() { *d = Digest{} }
+
 // Sum returns the digest so far.
 func (d *Digest) Sum() uint64 { return bits.RotateLeft64(d.h, 17) ^ d.n*mixA }
 

@@ -246,6 +246,7 @@ func (f *File) Unlock(off, n int64) error {
 func (f *File) Close() error {
 	t := f.t
 	for {
+		t.gentle = f.mode.gentle()
 		e, _ := t.enter(fault.OpClose, f.at, 0)
 		if e == 0 {
 			e = f.usable()

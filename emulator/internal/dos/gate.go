@@ -35,7 +35,11 @@ func (t *Task) alive() {
 // end of a write are lost. t.critical says that the error is one for INT 24h.
 func (t *Task) enter(op string, at *place, size int) (e Error, cut int) {
 	t.alive()
-	t.proc.Yield()
+	if t.pc.k.Explored() {
+		t.announce(op, at)
+	} else {
+		t.proc.Yield()
+	}
 	t.critical, t.holder = false, nil
 	if f := t.pc.o.Faults; f != nil && f.Active() {
 		if e, cut = t.fault(f, op, at, size); e != 0 {
@@ -153,6 +157,13 @@ func (t *Task) answer(at *place, e Error, text string) byte {
 	}
 	pc.phase, pc.prompt, pc.wait = Prompt, text, w
 	pc.keys = pc.keys[:0]
+	if pc.o.Patient && t.holder != nil {
+		for h := t.holder; !h.gone; {
+			h.v.released.Wait(t.proc, w, -1)
+		}
+		pc.phase = Running
+		return 'R'
+	}
 	for {
 		for len(pc.keys) > 0 {
 			switch k := pc.key() &^ 0x20; k {

@@ -62,6 +62,8 @@ type PCOptions struct {
 	BootDelay  time.Duration              // power-on to program at Reboot; 0: 60 s
 	Fresh      bool                       // Task.Keep keeps nothing
 	Retries    int                        // silent retries of a sharing conflict; 0: 3, negative: none
+	Number     Number                     // of files, for explored runs; nil: operations are no decision points
+	Patient    bool                       // somebody answers Retry to a sharing violation as soon as the file is free
 }
 
 // Phase of a PC.
@@ -232,6 +234,35 @@ func (pc *PC) Start(program string, args ...string) {
 // program returns.
 func (pc *PC) OnEnd(fn func()) { pc.onEnd = fn }
 
+// Discard ends the PC for a run that is rolled back: its files are closed
+// without a trace on the volume, and it is as if it had never been switched on.
+// The kernel has ended its process.
+func (pc *PC) Discard() {
+	for i, f := range pc.files {
+		f.release()
+		f.closed = true
+		pc.files[i] = nil
+	}
+	pc.files = pc.files[:0]
+	for _, h := range pc.stale {
+		h.release()
+	}
+	pc.stale, pc.keys, pc.task, pc.proc, pc.onKey, pc.onEnd = nil, pc.keys[:0], nil, nil, nil, nil
+	pc.phase, pc.prompt, pc.wait, pc.code = Off, "", sim.Wait{}, 0
+	pc.keyed = sim.Cond{}
+	pc.Spawns, pc.Prompts, pc.filesMax = 0, 0, 0
+	clear(pc.Cycles)
+	pc.memory = pc.o.FreeMemory
+	pc.screen.Clear()
+	pc.gen++
+	for _, d := range pc.drives {
+		if d != nil && d.cwd != `\` {
+			d.cwd = `\`
+			pc.forgetPlaces()
+		}
+	}
+}
+
 // PowerOff cuts the power. The program never acts again and nothing is tidied
 // up; servers keep its files open for SessionTime.
 func (pc *PC) PowerOff() { pc.kill(pc.down()) }
@@ -392,8 +423,12 @@ type place struct {
 	base  string // `X.Y`, "" for the root
 	err   Error  // the text is no name
 	want  pattern
+	wild  bool
 	dir   *node // directory of base, good while the volume has this shape
 	shape uint64
+
+	object    string // name and numbers in an explored run, "" until needed
+	id, dirID int32
 }
 
 func (pc *PC) forgetPlaces() {
@@ -413,7 +448,7 @@ func (pc *PC) newPlace(cache map[string]*place, name string, wild bool) *place {
 	if len(cache) >= placesMax {
 		clear(cache)
 	}
-	p := &place{full: name}
+	p := &place{full: name, wild: wild}
 	cache[name] = p
 	rest, i := name, pc.current
 	if len(name) >= 2 && name[1] == ':' {

@@ -26,6 +26,7 @@ type Task struct {
 	critical bool    // the error in hand is one for INT 24h
 	crash    bool    // power fails after the write in hand
 	holder   *handle // who is in the way of the open in hand
+	gentle   bool    // the open or close in hand disturbs no other reader
 }
 
 // PC returns the computer, Proc the process.
@@ -136,6 +137,7 @@ func (t *Task) open(op, name string, m Mode, how opening) (*File, error) {
 	at := t.pc.place(name)
 	for {
 		var n *node
+		t.gentle = how == openOld && m.gentle()
 		e, _ := t.enter(op, at, 0)
 		if e == 0 {
 			n, e = t.openNode(at, m, how)
@@ -218,15 +220,32 @@ func (t *Task) change(op, name string, fn func(t *Task, at *place) Error) error 
 }
 
 // Remove deletes a file. One that is open, also by this PC, is a
-// SharingViolation, a read-only one AccessDenied.
+// SharingViolation, a read-only one AccessDenied. A file that another PC has
+// open in compatibility mode is a critical error.
 func (t *Task) Remove(name string) error { return t.change(fault.OpRemove, name, removeAt) }
 
-func removeAt(_ *Task, at *place) Error {
+func removeAt(t *Task, at *place) Error {
 	n, e := at.node()
 	if e != 0 {
 		return e
 	}
-	return at.d.v.remove(n)
+	if e = at.d.v.remove(n); e == SharingViolation {
+		t.obstructed(n)
+	}
+	return e
+}
+
+// obstructed makes the error in hand a critical one when another PC has the
+// file open in compatibility mode. inferred: a deletion or a new name asks
+// SHARE as a compatibility-mode open would, for the whole file; programs that
+// open with a deny mode expect an error code and get one. Q132060
+func (t *Task) obstructed(n *node) {
+	for h := n.opens; h != nil; h = h.next {
+		if h.pc != nil && (h.pc != t.pc || h.stale) && h.mode.share() == Compat {
+			t.critical, t.holder = true, h
+			return
+		}
+	}
 }
 
 // Rename renames or moves a file within a drive. A target that exists is
@@ -235,8 +254,11 @@ func (t *Task) Rename(old, new string) error {
 	at, to := t.pc.place(old), t.pc.place(new)
 	for {
 		e, _ := t.enter(fault.OpRename, at, 0)
+		if t.pc.k.Explored() {
+			t.announce(fault.OpRename, to)
+		}
 		if e == 0 {
-			e = renameAt(at, to)
+			e = t.renameAt(at, to)
 		}
 		if !t.again(at, &e, true) {
 			return t.leave(fault.OpRename, at, e, 0)
@@ -244,7 +266,7 @@ func (t *Task) Rename(old, new string) error {
 	}
 }
 
-func renameAt(at, to *place) Error {
+func (t *Task) renameAt(at, to *place) Error {
 	n, e := at.node()
 	if e != 0 {
 		return e
@@ -258,7 +280,10 @@ func renameAt(at, to *place) Error {
 	case to.base == "":
 		return AccessDenied
 	}
-	return at.d.v.rename(n, d, to.base)
+	if e = at.d.v.rename(n, d, to.base); e == SharingViolation {
+		t.obstructed(n)
+	}
+	return e
 }
 
 // Mkdir makes a directory; what is there already is AccessDenied.

@@ -3,6 +3,8 @@ package dos
 import (
 	"os"
 	"time"
+
+	"gwkit/emulator/internal/sim"
 )
 
 // Attr are the attribute bits of a directory entry.
@@ -55,6 +57,7 @@ type Volume struct {
 	shape    uint64 // changes when a directory comes, goes or moves
 	offline  bool
 	free     []*node
+	released sim.Cond // a handle was closed or let go
 	journal  journal
 	host     *hostStore // nil: memory only
 }

@@ -133,6 +133,15 @@ func (w View) key(bag string) (*Key, int, error) {
 	return k, slots, err
 }
 
+// Live returns how many items a mailbag holds; 0 when it cannot be read.
+func (w View) Live(bag string) int {
+	k, slots, err := w.key(bag)
+	if err != nil {
+		return 0
+	}
+	return k.Live(slots)
+}
+
 // Items lists the live items of a mailbag. With an error about the MBG's size the whole
 // records are returned all the same.
 func (w View) Items(bag string) ([]Item, error) {

@@ -8,6 +8,7 @@ import (
 	"gwkit/emulator/internal/charset"
 	"gwkit/emulator/internal/dos"
 	"gwkit/emulator/internal/sim"
+	"gwkit/emulator/schedule"
 	"gwkit/emulator/site"
 )
 
@@ -96,6 +97,7 @@ func (g *gate) start() bool {
 	g.deadline, g.breaks = g.o.Break.Deadline(now)
 
 	// inferred: the socket is opened before the gateway is initialised.
+	g.t.Proc().AtAddress("listen", g.t.PC().IP()+smtpPort, schedule.Writes)
 	lis, err := g.t.Proc().Kernel().Net().Listen(g.t.PC().IP() + smtpPort)
 	switch {
 	case g.t.PC().IP() == "":

@@ -228,7 +228,7 @@ func (c *outCall) transfer(o *outMessage) outcome {
 		c.log.sayf(classError, msgInvalid, "DATA", reply)
 		return c.refuse(o, code, reply)
 	}
-	if !c.sendText() {
+	if !c.sendText(o.files) {
 		return tryLater
 	}
 	c.log.tx(".")
@@ -259,14 +259,14 @@ func (c *outCall) refuse(o *outMessage, code int, reply string) outcome {
 
 // sendText copies SMTP_OUT.TXT to the connection, dots doubled, in pieces of
 // whole lines.
-func (c *outCall) sendText() bool {
+func (c *outCall) sendText(files *outFiles) bool {
 	f, err := c.t.Open(c.drive+fileOutText, dos.Read)
 	if err != nil {
 		c.fileError(fileOutText, err)
 		c.close() // without the final dot the host drops what it has
 		return false
 	}
-	defer f.Close()
+	files.text = f
 	c.log.tx(msgBody)
 	in, out := c.content[:0], c.buf2[:0]
 	defer func() { c.content = in }()

@@ -345,11 +345,19 @@ func (g *gate) put() error {
 // compatibility-mode open, as all of the gateway's own. inferred: those are
 // the opens of its C library. Q132060
 func (g *gate) readFile(buf *[]byte, file string) ([]byte, error) {
+	f, data, err := g.openFile(buf, file)
+	if err == nil {
+		f.Close()
+	}
+	return data, err
+}
+
+// openFile is readFile that leaves the file open.
+func (g *gate) openFile(buf *[]byte, file string) (*dos.File, []byte, error) {
 	f, err := g.t.Open(g.drive+file, dos.Read)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer f.Close()
 	data := (*buf)[:0]
 	for {
 		if cap(data)-len(data) < chunk {
@@ -359,10 +367,11 @@ func (g *gate) readFile(buf *[]byte, file string) ([]byte, error) {
 		data = data[:len(data)+n]
 		switch {
 		case err != nil && err != io.EOF:
-			return nil, err
+			f.Close()
+			return nil, nil, err
 		case n < chunk || err != nil:
 			*buf = data
-			return data, nil
+			return f, data, nil
 		}
 	}
 }

@@ -25,6 +25,8 @@ type outMessage struct {
 	from   string   // reverse-path; empty for <>
 	to     []string // forward-paths
 	failed []refusal
+	files  *outFiles
+	last   bool // of its file
 }
 
 type refusal struct{ to, reply string }
@@ -76,17 +78,46 @@ func (g *gate) sendOne() bool {
 		return false // a file left empty silences outbound mail. Q111839
 	}
 	g.log.say(classInfo, msgDetected)
-	data, err := g.readFile(&g.message, fileFromNC)
+	f, data, err := g.openFile(&g.message, fileFromNC)
 	if err != nil {
 		g.fileError(fileFromNC, err)
 		g.log.say(classError, msgNCSystem)
 		return false
 	}
-	return g.sendFile(data)
+	o := outFiles{mail: f}
+	defer o.close()
+	return g.sendFile(data, &o)
+}
+
+// outFiles are the files that stay open while a message is on its way.
+//
+// inferred: FROM_NC.API is open until its last message is converted, because
+// memory does not hold a large one. invented: SMTP_OUT.TXT is closed after
+// FROM_NC.API is deleted; no article tells the order, and in no other one can
+// each of two gateways hold what the other waits for. Q132060
+type outFiles struct{ mail, text *dos.File }
+
+func (o *outFiles) converted() {
+	if o.mail != nil {
+		o.mail.Close()
+		o.mail = nil
+	}
+}
+
+func (o *outFiles) settled() {
+	if o.text != nil {
+		o.text.Close()
+		o.text = nil
+	}
+}
+
+func (o *outFiles) close() {
+	o.converted()
+	o.settled()
 }
 
 // sendFile sends the messages of FROM_NC.API, one with SMTPGET's -n1.
-func (g *gate) sendFile(data []byte) bool {
+func (g *gate) sendFile(data []byte, files *outFiles) bool {
 	r := mmff.NewReader(data, mmff.CR, nil)
 	for {
 		var o outMessage
@@ -103,7 +134,15 @@ func (g *gate) sendFile(data []byte) bool {
 		}
 		start, end := r.Offsets()
 		raw := data[start:end]
-		switch g.transmit(&o) {
+		o.files, o.last = files, end == len(data)
+		result := g.transmit(&o)
+		switch {
+		case result != sent:
+			files.close()
+		case !o.last:
+			files.settled()
+		}
+		switch result {
 		case sent:
 			g.t.PC().Cycles["out"]++
 		case refused:
@@ -138,6 +177,7 @@ func (g *gate) sendFile(data []byte) bool {
 				return false
 			}
 		}
+		files.close()
 	}
 	return true
 }
@@ -171,6 +211,9 @@ func (g *gate) transmit(o *outMessage) outcome {
 			return c.giveUp(tryLater)
 		}
 		return c.giveUp(translation)
+	}
+	if o.last {
+		o.files.converted()
 	}
 	g.log.say(classInfo, msgTransmitting)
 	result := c.transfer(o)

@@ -124,6 +124,7 @@ type Kernel struct {
 	rands      map[string]*Rand
 	net        *Net
 	real       *pacer // nil in virtual time
+	explore    *Exploring
 	nextID     int
 }
 
@@ -227,6 +228,9 @@ func (k *Kernel) push(t timer) {
 // go on.
 func (k *Kernel) Run(until Time) Stop {
 	k.halt = false
+	if k.explore != nil {
+		return k.runExplored(until)
+	}
 	for {
 		k.reap()
 		k.limit = until

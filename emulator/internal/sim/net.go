@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gwkit/emulator/fault"
+	"gwkit/emulator/schedule"
 )
 
 // Errors of the network. A program maps them to the numbers its stack shows.
@@ -59,6 +60,13 @@ type Net struct {
 
 func newNet(k *Kernel) *Net {
 	return &Net{k: k, listeners: map[string]*Listener{}, down: map[string]bool{}, real: map[string]string{}, ends: map[string][]*end{}}
+}
+
+// reset forgets all listeners, connections and hosts.
+func (n *Net) reset() {
+	clear(n.listeners)
+	clear(n.down)
+	clear(n.ends)
 }
 
 func hostOf(addr string) string {
@@ -183,6 +191,7 @@ func (n *Net) Dial(p *Proc, from, to string, timeout time.Duration) (Stream, err
 	if real, ok := n.real[to]; ok {
 		return n.k.dialReal(p, from, real, timeout)
 	}
+	p.AtAddress("connect", to, schedule.Reads)
 	l := n.listeners[to]
 	if l == nil && (n.down[hostOf(to)] || !n.known(hostOf(to))) {
 		p.Sleep(timeout)

@@ -3,6 +3,8 @@ package sim
 import (
 	"iter"
 	"time"
+
+	"gwkit/emulator/schedule"
 )
 
 // Proc is a simulated process. Its methods are for the process itself.
@@ -22,6 +24,14 @@ type Proc struct {
 	wait      Wait
 	since     Time
 	done      Cond
+
+	// In an explored run: whether it sleeps, until when, and the operation it
+	// is about to do.
+	sleeping        bool
+	due             Time
+	op, object      string
+	objectID, dirID int32
+	access          schedule.Access
 }
 
 // Wait says what a blocked process waits for and who holds it, if anybody.
@@ -108,6 +118,10 @@ func (k *Kernel) Kill(p *Proc) {
 func (p *Proc) Sleep(d time.Duration) {
 	k := p.k
 	p.Check()
+	if k.explore != nil {
+		p.sleepExplored(d)
+		return
+	}
 	if d < 0 {
 		d = 0
 	}

@@ -85,14 +85,18 @@ func (s *session) take(from string, to []string, data []byte) error {
 	if s.reason != "" {
 		return errRefused
 	}
+	s.keep(from, to, withoutReceived(data))
+	return nil
+}
+
+// keep makes the message that was received.
+func (s *session) keep(from string, to []string, data []byte) {
 	h := s.h
-	data = withoutReceived(data)
 	m := h.message(from, to)
 	m.Peer = s.peer
 	s.out = h.received(s.out[:0], m, s.name, s.peer)
 	m.Data = append(append(make([]byte, 0, len(s.out)+len(data)), s.out...), data...)
 	s.got = m
-	return nil
 }
 
 // text is the body of a message as it came, up to and with its final dot.

@@ -43,6 +43,8 @@ type Config struct {
 	MaxAge        time.Duration // mail that waits longer is returned; 0: 3 days
 	Timeouts      Timeouts
 
+	Native bool // answer without mhale/smtpd, for explored runs
+
 	Faults     sim.Faults            // asked before each reply and each session; nil: none
 	Label      func(*Message) string // name of a message in events; nil: its ID
 	Transcript int                   // lines of dialogue to keep; 0: none
@@ -169,7 +171,9 @@ func New(k *sim.Kernel, cfg Config) (*Host, error) {
 	}
 	l.Unlimited()
 	h.listener = l
-	h.server = sim.NewForeign(h.serveLibrary)
+	if !cfg.Native {
+		h.server = sim.NewForeign(h.serveLibrary)
+	}
 	k.Go(h.name+"/smtpd", h.accept).Daemon()
 	return h, nil
 }
@@ -284,6 +288,9 @@ func (h *Host) Close() error {
 	}
 	h.closed = true
 	h.listener.Close(h.k)
+	if h.server == nil {
+		return nil
+	}
 	if err := h.server.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("cannot close smart host %q: %w", h.name, err)
 	}

@@ -10,13 +10,13 @@ import (
 )
 
 // session is one incoming SMTP session: a process that reads the stream,
-// passes on to the library what our filter lets through, and answers in the
+// passes on to the library (or its stand-in) what our filter lets through, and answers in the
 // host's own voice.
 type session struct {
 	h    *Host
 	p    *sim.Proc
 	s    sim.Stream
-	fc   *sim.ForeignConn
+	fc   voice
 	n    int
 	peer string
 
@@ -82,8 +82,12 @@ func (s *session) converse() error {
 	if own != "" && own[0] != '2' {
 		return s.say(append([]byte(own), '\r', '\n'))
 	}
-	var greeting []byte
-	s.fc, greeting = s.h.server.Dial(s.peer, s.h.cfg.IP+":25")
+	greeting := sayGreeting
+	if s.h.cfg.Native {
+		s.fc = &native{s: s}
+	} else {
+		s.fc, greeting = s.h.server.Dial(s.peer, s.h.cfg.IP+":25")
+	}
 	if err := s.answer(fault.VerbConnect, own, greeting); err != nil {
 		return err
 	}

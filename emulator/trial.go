@@ -1,0 +1,479 @@
+package emulator
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gwkit/emulator/fault"
+	"gwkit/emulator/internal/dos"
+	"gwkit/emulator/internal/postoffice"
+	"gwkit/emulator/internal/sim"
+	"gwkit/emulator/schedule"
+	"gwkit/emulator/site"
+	"gwkit/emulator/trace"
+)
+
+// TrialOptions say what a Trial runs. The zero value is every gateway PC of
+// the site with one message each way.
+type TrialOptions struct {
+	PCs      []string // that are switched on; nil: those that run SMTPGATE
+	In, Out  int      // messages each way; both 0: one each
+	Size     int      // bytes of text; 0: 200
+	Operator string   // OperatorRetry ("") or OperatorNobody
+	Seed     uint64
+	Faults   []string // texts of faults that are there from the start
+	MaxSteps uint64   // of one run; 0: 50,000
+	Rounds   int      // times that a run may let the clock move; 0: 40
+}
+
+// Who answers critical errors of sharing violations.
+const (
+	OperatorRetry  = "retry"  // somebody answers Retry as soon as the file is free
+	OperatorNobody = "nobody" // the prompt stays
+)
+
+// Defaults of a Trial.
+const (
+	trialSize   = 200
+	trialSteps  = 50_000
+	trialRounds = 40
+)
+
+// trialArrival is when mail from the Internet arrives unless a schedule wakes
+// it earlier: after the PCs have started.
+const trialArrival = 30 * time.Second
+
+// Trial repeats one short run of a site from the same beginning, each time
+// under another schedule. Its mail is there when a run begins; only the PCs
+// named run, the smart host answers without mhale/smtpd, and operations take
+// no time: the schedule alone says who is slow.
+//
+// The beginning is restored by rolling back the drives, so that a run costs
+// what its own operations cost.
+type Trial struct {
+	w        *World
+	o        TrialOptions
+	x        sim.Exploring
+	pcs      []*machine
+	marks    []dos.Mark // of all volumes
+	volumes  []*dos.Volume
+	start    sim.Time
+	account  []tracked
+	texts    [][]byte // of the messages, in CR LF lines
+	arrivals []arrival
+	numbers  map[string]int32
+	byVolume []map[string]numbered
+	names    []string // of the objects by number
+	dirs     []bool   // which of them are directories
+	bags     [][]postoffice.Mailbag
+	rounds   int
+	runs     int
+	rest     bool
+	arrived  bool // all mail from the Internet has come
+	copies   []copies
+}
+
+type numbered struct {
+	id     int32
+	object string
+}
+
+type arrival struct {
+	n        int
+	from, to string
+}
+
+// objectsMax bounds the objects that a Trial numbers; what comes later is no
+// decision point.
+const objectsMax = 4096
+
+// NewTrial builds a site and its mail, ready for Run.
+func NewTrial(s *site.Site, o TrialOptions) (*Trial, error) {
+	if o.In == 0 && o.Out == 0 {
+		o.In, o.Out = 1, 1
+	}
+	if o.In < 0 || o.Out < 0 || o.In+o.Out > 1000 {
+		return nil, fmt.Errorf("cannot try %d messages in and %d out: want at most 1000", o.In, o.Out)
+	}
+	if o.Size <= 0 {
+		o.Size = trialSize
+	}
+	if o.MaxSteps == 0 {
+		o.MaxSteps = trialSteps
+	}
+	if o.Rounds == 0 {
+		o.Rounds = trialRounds
+	}
+	switch o.Operator {
+	case "":
+		o.Operator = OperatorRetry
+	case OperatorRetry, OperatorNobody:
+	default:
+		return nil, fmt.Errorf("unknown operator %q: want %s or %s", o.Operator, OperatorRetry, OperatorNobody)
+	}
+	for _, text := range o.Faults {
+		if _, err := fault.Parse(text); err != nil {
+			return nil, err
+		}
+	}
+	t := &Trial{o: o, numbers: map[string]int32{}, names: []string{""}, dirs: []bool{false}}
+	s = s.Clone()
+	s.Timing = site.Timing{Model: site.TimingNone}
+	w, err := New(s, Options{Seed: o.Seed, MaxSteps: o.MaxSteps, trial: t})
+	if err != nil {
+		return nil, err
+	}
+	t.w = w
+	if err := t.load(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// load chooses the PCs, puts the outgoing mail into place, and marks the
+// beginning.
+func (t *Trial) load() error {
+	w := t.w
+	for _, m := range w.pcs {
+		on := strings.EqualFold(m.conf.Program(), "SMTPGATE")
+		if t.o.PCs != nil {
+			on = slices.ContainsFunc(t.o.PCs, func(n string) bool { return strings.EqualFold(n, m.conf.Name) })
+		}
+		if on && m.line != "" {
+			t.pcs = append(t.pcs, m)
+		}
+		m.gen++ // not before the first run
+	}
+	for _, name := range t.o.PCs {
+		if _, err := w.machine(name); err != nil {
+			return err
+		}
+	}
+	if len(t.pcs) == 0 {
+		return errors.New("cannot explore a site without a PC that runs SMTPGATE: name the PCs")
+	}
+	to, from, err := t.users()
+	if err != nil {
+		return err
+	}
+	w.Run(0) // the workstations start
+	for i := 0; i < t.o.In+t.o.Out; i++ {
+		text := t.text(i)
+		t.texts = append(t.texts, text)
+		if i < t.o.In {
+			w.account.offer(inbound, len(text))
+			t.arrivals = append(t.arrivals, arrival{i, outsider(i), to[i%len(to)].smtp})
+			continue
+		}
+		n := w.account.offer(outbound, len(text))
+		u := from[i%len(from)]
+		m := &postoffice.Message{
+			From:    postoffice.Address{Addr: u.of.ref + "/" + u.name},
+			To:      []postoffice.Address{{Type: "SMTP", Addr: outsider(n)}},
+			Subject: string(appendToken(nil, n)), Text: bytes.ReplaceAll(text, []byte("\r\n"), []byte("\r")),
+		}
+		if err := w.ask(u.of, func(c *client) error { return c.submit(m) }); err != nil {
+			return fmt.Errorf("cannot submit the mail to explore with: %w", err)
+		}
+	}
+	for _, of := range w.offices {
+		of.client.pc.PowerOff()
+		if !t.reached(of.ref) {
+			t.bags = append(t.bags, nil)
+			continue
+		}
+		bags, err := of.view.Mailbags()
+		if err != nil {
+			return err
+		}
+		t.bags = append(t.bags, bags)
+	}
+	w.k.Reset(w.k.Now())
+	t.start = w.k.Now()
+	t.account = slices.Clone(w.account.msgs)
+	for _, of := range w.offices {
+		of.client.pc.Discard()
+		t.volumes = append(t.volumes, of.volume)
+	}
+	for _, m := range w.pcs {
+		t.volumes = append(t.volumes, m.pc.Drive('C'))
+	}
+	for _, v := range t.volumes {
+		t.marks = append(t.marks, v.Mark())
+	}
+	t.x.Quiet = t.quiet
+	t.x.Number = t.address
+	t.x.Read, t.x.Changed = make([]uint64, objectsMax), make([]uint64, objectsMax)
+	return nil
+}
+
+// reached says whether one of the PCs has a drive on a postoffice.
+func (t *Trial) reached(ref string) bool {
+	for _, m := range t.pcs {
+		for _, d := range m.conf.Drives {
+			if strings.EqualFold(d.Postoffice, ref) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// users lists who gets mail from the Internet, through one of the PCs, and who
+// sends: users of a postoffice that one of the PCs fetches mail from.
+func (t *Trial) users() (to, from []loadUser, err error) {
+	w := t.w
+	on := map[string]bool{}
+	fetch := map[string]bool{} // postoffices
+	for _, m := range t.pcs {
+		on[strings.ToUpper(m.conf.Name)] = true
+		for _, d := range m.conf.Drives {
+			if d.Letter == 'M' && slices.ContainsFunc(m.conf.Local, func(f string) bool { return strings.EqualFold(f, "SMTPGET.EXE") }) {
+				fetch[strings.ToUpper(d.Postoffice)] = true
+			}
+		}
+	}
+	for _, u := range w.served() {
+		_, domain, _ := strings.Cut(u.smtp, "@")
+		for i := range w.site.SmartHosts {
+			for _, r := range w.site.SmartHosts[i].Routes {
+				if strings.EqualFold(r.Domain, domain) && on[strings.ToUpper(r.To)] {
+					to = append(to, u)
+				}
+			}
+		}
+	}
+	for _, of := range w.offices {
+		if len(fetch) > 0 && !fetch[strings.ToUpper(of.ref)] || of.po.Gateway == "" {
+			continue
+		}
+		for _, name := range of.po.Users {
+			if d, _ := of.po.User(name); !d.NoExternal && !strings.EqualFold(name, "POSTMASTER") {
+				from = append(from, loadUser{of: of, name: name})
+				break
+			}
+		}
+	}
+	switch {
+	case t.o.In > 0 && len(to) == 0:
+		err = errors.New("cannot explore with mail from the Internet: the smart host routes no user's domain to one of the PCs")
+	case t.o.Out > 0 && len(from) == 0:
+		err = errors.New("cannot explore with mail to the Internet: no gateway postoffice has a user")
+	}
+	return to, from, err
+}
+
+// text makes the text of message n, in which every line names it.
+func (t *Trial) text(n int) []byte {
+	var b []byte
+	for i := 1; len(b) < t.o.Size; i++ {
+		b = appendToken(b, n)
+		b = append(b, " line "...)
+		b = strconv.AppendInt(b, int64(i), 10)
+		b = append(b, '\r', '\n')
+	}
+	return b
+}
+
+// address numbers an address on the network.
+func (t *Trial) address(a string) int32 {
+	id, ok := t.numbers[a]
+	if !ok {
+		id = t.number(a)
+		t.numbers[a] = id
+	}
+	return id
+}
+
+func (t *Trial) number(name string) int32 {
+	if len(t.names) >= objectsMax {
+		return 0
+	}
+	t.names = append(t.names, name)
+	t.dirs = append(t.dirs, false)
+	return int32(len(t.names) - 1)
+}
+
+// file numbers a file of a postoffice; those of other drives are nobody else's.
+func (t *Trial) file(v *dos.Volume, path string) (int32, string) {
+	for i, of := range t.w.offices {
+		if of.volume != v {
+			continue
+		}
+		for len(t.byVolume) <= i {
+			t.byVolume = append(t.byVolume, map[string]numbered{})
+		}
+		n, ok := t.byVolume[i][path]
+		if !ok {
+			n.object = of.ref + ":" + path
+			n.id = t.number(n.object)
+			if a, err := v.Attr(path); err == nil && n.id != 0 {
+				t.dirs[n.id] = a&dos.Directory != 0
+			}
+			t.byVolume[i][path] = n
+		}
+		return n.id, n.object
+	}
+	return 0, path
+}
+
+// Objects returns how many files and addresses were used so far, and the name
+// of one by its number.
+func (t *Trial) Objects() int              { return len(t.names) }
+func (t *Trial) ObjectName(i int32) string { return t.names[i] }
+
+// Conflicts says for each object whether two PCs used it in a way that makes
+// their order matter, in any run so far: one changed it and another read or
+// changed it.
+func (t *Trial) Conflicts() []bool {
+	out := make([]bool, len(t.names))
+	for i := range out {
+		out[i] = meet(t.x.Changed[i], t.x.Read[i]) || !t.dirs[i] && meet(t.x.Changed[i], t.x.Changed[i])
+	}
+	return out
+}
+
+// meet reports whether a process of a and another one of b exist.
+func meet(a, b uint64) bool {
+	return a != 0 && b != 0 && (a|b)&(a|b-1) != 0 && (a != b || a&(a-1) != 0)
+}
+
+// Watch makes these objects the decision points of the runs to come; nil: all.
+func (t *Trial) Watch(shared []bool) { t.x.Shared = shared }
+
+// Site returns the site of the trial.
+func (t *Trial) Site() *site.Site { return t.w.site }
+
+// World returns the world as the last run left it. The next run takes it away.
+func (t *Trial) World() *World { return t.w }
+
+// Close ends the trial.
+func (t *Trial) Close() error {
+	t.w.k.Explore(nil)
+	return t.w.Close()
+}
+
+// Run runs the trial once under a decider, from the beginning. sink may be nil.
+func (t *Trial) Run(d schedule.Decider, sink trace.Sink) (Ending, error) {
+	if err := t.reset(sink); err != nil {
+		return Ending{}, err
+	}
+	w := t.w
+	t.x.Decider = d
+	w.k.Explore(&t.x)
+	for _, m := range t.pcs {
+		w.start(m)
+	}
+	if len(t.arrivals) > 0 {
+		w.k.Go(w.hosts[0].Name()+"/arrival", t.arrive)
+	}
+	stop := stopOf(w.k.Run(sim.Forever))
+	return t.ending(stop), w.k.Err()
+}
+
+// reset restores the beginning.
+func (t *Trial) reset(sink trace.Sink) error {
+	w := t.w
+	w.k.Explore(&t.x)
+	if t.runs++; t.runs > 1 {
+		w.k.Reset(t.start)
+		for _, m := range w.pcs {
+			m.pc.Discard()
+		}
+		for i, v := range t.volumes {
+			v.Rollback(t.marks[i])
+		}
+		w.account.msgs = append(w.account.msgs[:0], t.account...)
+	}
+	w.k.SetSink(sink)
+	w.outside, w.jobs, w.helpers, w.conns = w.outside[:0], 0, 0, 0
+	w.faults.Clear()
+	for _, text := range t.o.Faults {
+		f, err := fault.Parse(text)
+		if err != nil {
+			return err
+		}
+		w.faults.Add(f)
+	}
+	for _, h := range w.hosts {
+		h.Close()
+	}
+	w.hosts = w.hosts[:0]
+	for i := range w.site.SmartHosts {
+		if err := w.addHost(&w.site.SmartHosts[i], Options{trial: t}); err != nil {
+			return err
+		}
+	}
+	t.rounds, t.rest, t.arrived = 0, false, false
+	t.copies = append(t.copies[:0], make([]copies, len(t.texts))...)
+	return nil
+}
+
+// arrive is the Internet: it hands the mail to the first smart host.
+func (t *Trial) arrive(p *sim.Proc) {
+	p.Daemon()
+	for _, a := range t.arrivals {
+		p.Sleep(trialArrival)
+		b := []byte("From: " + a.from + "\r\nTo: " + a.to + "\r\nSubject: ")
+		b = appendToken(b, a.n)
+		b = append(append(b, "\r\n\r\n"...), t.texts[a.n]...)
+		t.w.hosts[0].Submit(a.from, []string{a.to}, b)
+	}
+	t.arrived = true
+}
+
+// quiet is asked when nothing can happen at the present instant.
+func (t *Trial) quiet() bool {
+	stuck := true
+	for _, m := range t.pcs {
+		switch m.pc.State().Phase {
+		case dos.Prompt, dos.Ended, dos.Off:
+		default:
+			stuck = false
+		}
+	}
+	if stuck {
+		return true
+	}
+	if t.settled() {
+		t.rest = true
+		return true
+	}
+	t.rounds++
+	return t.rounds > t.o.Rounds
+}
+
+// settled says whether no message is on its way.
+func (t *Trial) settled() bool {
+	w := t.w
+	if len(t.arrivals) > 0 && !t.arrived {
+		return false
+	}
+	for _, h := range w.hosts {
+		if !h.Idle() {
+			return false
+		}
+	}
+	for i, of := range w.offices {
+		if t.bags[i] == nil {
+			continue
+		}
+		for _, f := range transient {
+			if _, err := of.volume.Attr(f); err == nil {
+				return false
+			}
+		}
+		for j := range t.bags[i] {
+			if b := &t.bags[i][j]; b.Kind == postoffice.ToGateway && of.view.Live(b.Name) > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
