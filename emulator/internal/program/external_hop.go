@@ -70,7 +70,7 @@ func (d *dispatchPass) item(q *outboundQueue, it *postoffice.Item, suffix string
 // has still to reach.
 func (h *hop) read() (err error) {
 	o := h.p.office
-	if h.m, err = o.ReadMessage(h.it.MAI); err != nil {
+	if h.m, err = o.ReadSealed(h.it.MAI); err != nil {
 		return err
 	}
 	if err = o.ReadAttachments(h.m); err != nil {
