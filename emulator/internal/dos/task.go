@@ -331,9 +331,9 @@ func (t *Task) Exists(name string) bool {
 // without hidden and system files. No match is no error; a directory that is
 // not there is PathNotFound. It is one operation however many match.
 func (t *Task) Find(pattern string) ([]Info, error) {
-	at := t.pc.patterns[pattern]
+	at := t.pc.patterns.get(pattern)
 	if at == nil {
-		at = t.pc.newPlace(t.pc.patterns, pattern, true)
+		at = t.pc.newPlace(&t.pc.patterns, pattern, true)
 	}
 	for {
 		var out []Info
