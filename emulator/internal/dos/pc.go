@@ -462,12 +462,13 @@ func (pc *PC) newPlace(cache *places, name string, wild bool) *place {
 		return p
 	}
 	p.d = d
-	clean, e := cleanPath(d.cwd, rest, d.v.cp, true, wild)
+	var store [128]byte
+	full, e := appendClean(append(store[:0], d.letter, ':'), d.cwd, rest, d.v.cp, true, wild)
 	if e != 0 {
 		p.err = e
 		return p
 	}
-	p.full = string([]byte{d.letter, ':'}) + clean
+	p.full = string(full)
 	p.clean = p.full[2:]
 	_, p.base = splitPath(p.clean)
 	if wild {
