@@ -32,7 +32,7 @@ func (c *call) deliver() error {
 	if c.log.level >= classDebug {
 		for i := range fields {
 			for _, line := range fields[i].Lines() {
-				c.log.say(classDebug, msgHeader+line)
+				c.log.say(classDebug, msgHeader, line)
 			}
 		}
 		c.log.say(classDebug, msgHeader)
