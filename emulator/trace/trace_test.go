@@ -1,10 +1,10 @@
 package trace
 
 import (
-	"math/bits"
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math/bits"
 	"strings"
 	"testing"
 
