@@ -148,7 +148,7 @@ func (t *Task) open(op, name string, m Mode, how opening) (*File, error) {
 		}
 		f := t.pc.newFile()
 		f.t, f.at, f.mode, f.pc, f.who = t, at, m, t.pc, t.who
-		f.index = len(t.pc.files)
+		f.index = int32(len(t.pc.files))
 		t.pc.files = append(t.pc.files, f)
 		t.pc.filesMax = max(t.pc.filesMax, len(t.pc.files))
 		f.attach(at.d.v, n)
