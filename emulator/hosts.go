@@ -30,16 +30,17 @@ type Queued struct {
 // load generator are counted and dropped, all others are kept.
 const outsideMax = 10000
 
-func (w *World) deliveredOutside(host string, m *smarthost.Message, rcpt string) {
+// deliveredOutside sees a message that reached the Internet and says whether it
+// is kept.
+func (w *World) deliveredOutside(host string, m *smarthost.Message, rcpt string) bool {
 	if w.trial != nil {
 		w.trial.outside(m.Data)
 	}
-	if w.account.outside(m.Data, w.k.Now()) {
-		return
+	if w.account.outside(m.Data, w.k.Now()) || len(w.outside) >= outsideMax {
+		return false
 	}
-	if len(w.outside) < outsideMax {
-		w.outside = append(w.outside, Delivered{From: m.From, To: rcpt, Data: m.Data, Time: w.k.Clock(), Host: host})
-	}
+	w.outside = append(w.outside, Delivered{From: m.From, To: rcpt, Data: m.Data, Time: w.k.Clock(), Host: host})
+	return true
 }
 
 // Outside lists the messages that reached the Internet, those of a Load left

@@ -200,7 +200,7 @@ func (w *World) sendIn(l *load, to loadUser) {
 	b = append(b, "\r\n\r\n"...)
 	b = append(b, l.body...)
 	l.buf = b
-	w.hosts[0].Submit(from, []string{to.smtp}, b)
+	w.hosts[0].Release(w.hosts[0].Submit(from, []string{to.smtp}, b))
 }
 
 // sendOut lets a user send a message to the Internet.

@@ -302,7 +302,11 @@ func (w *World) addHost(h *site.SmartHost, o Options) error {
 		return err
 	}
 	name := h.Name
-	host.OnDeliver(func(m *smarthost.Message, rcpt string) { w.deliveredOutside(name, m, rcpt) })
+	host.OnDeliver(func(m *smarthost.Message, rcpt string) {
+		if !w.deliveredOutside(name, m, rcpt) {
+			host.Release(m)
+		}
+	})
 	w.hosts = append(w.hosts, host)
 	return nil
 }

@@ -54,16 +54,18 @@ func (d *Digest) Uint(x uint64) {
 // String mixes a text into the digest, eight bytes at a time.
 func (d *Digest) String(s string) {
 	h := d.h ^ uint64(len(s))
-	for len(s) >= 8 {
-		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		hi, lo := bits.Mul64(h^x, mixA)
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		hi, lo := bits.Mul64(h^word(s[i:]), mixA)
 		h = hi ^ lo
-		s = s[8:]
 	}
 	var x uint64
-	for i := 0; i < len(s); i++ {
-		x |= uint64(s[i]) << (8 * i)
+	if i > 0 && i < len(s) {
+		x = word(s[len(s)-8:]) >> (8 * (8 - (len(s) - i))) // the rest in one load, from before it
+	} else {
+		for j := len(s) - 1; j >= i; j-- {
+			x = x<<8 | uint64(s[j])
+		}
 	}
 	hi, lo := bits.Mul64(h^x, mixB)
 	d.h = hi ^ lo ^ h
@@ -72,6 +74,13 @@ func (d *Digest) String(s string) {
 
 // Reset makes the digest as good as new.
 func (d *Digest) Reset() { *d = Digest{} }
+
+// word reads the first eight bytes of s, low byte first.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
 
 // Sum returns the digest so far.
 func (d *Digest) Sum() uint64 { return bits.RotateLeft64(d.h, 17) ^ d.n*mixA }

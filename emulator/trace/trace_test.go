@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math/bits"
 	"strings"
 	"testing"
 
@@ -117,6 +118,32 @@ func TestDigestSeesEveryByteAndTheOrder(t *testing.T) {
 		}
 		seen[h] = parts
 	}
+}
+
+// The words of a text are taken in big steps; which bytes they hold is defined here.
+func TestDigestIsWhatItIsByteByByte(t *testing.T) {
+	const text = "\x01\x80GW1/SMTPGET open M:\\SMTP\\FROM_NC.API"
+	for n := range len(text) + 1 {
+		s := text[:n]
+		d := Digest{h: 12345}
+		d.String(s)
+		h := uint64(12345) ^ uint64(n)
+		for len(s) >= 8 {
+			hi, lo := bits.Mul64(h^bytewise(s[:8]), mixA)
+			h, s = hi^lo, s[8:]
+		}
+		hi, lo := bits.Mul64(h^bytewise(s), mixB)
+		if want := hi ^ lo ^ h; d.h != want {
+			t.Errorf("%d bytes: %x, want %x", n, d.h, want)
+		}
+	}
+}
+
+func bytewise(s string) (x uint64) {
+	for i := range len(s) {
+		x |= uint64(s[i]) << (8 * i)
+	}
+	return x
 }
 
 func TestRecorderKeepsTheLastEvents(t *testing.T) {

@@ -1,6 +1,7 @@
 package dos
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -167,7 +168,14 @@ func nextElement(path string) (element, rest string) {
 // hold wild cards when wild is set. DOS knows . and .. as elements; .. of the
 // root is no path.
 func cleanPath(cwd, path string, cp *codePage, cut, wild bool) (string, Error) {
-	out := make([]byte, 0, len(cwd)+len(path)+1)
+	var store [128]byte
+	out, e := appendClean(store[:0], cwd, path, cp, cut, wild)
+	return string(out), e
+}
+
+// appendClean appends the clean path to dst.
+func appendClean(dst []byte, cwd, path string, cp *codePage, cut, wild bool) ([]byte, Error) {
+	at, out := len(dst), dst
 	if path == "" || path[0] != '\\' && path[0] != '/' {
 		out = append(out, strings.TrimSuffix(cwd, `\`)...)
 	}
@@ -178,11 +186,11 @@ func cleanPath(cwd, path string, cp *codePage, cut, wild bool) (string, Error) {
 		case "", ".":
 			continue
 		case "..":
-			i := strings.LastIndexByte(string(out), '\\')
+			i := bytes.LastIndexByte(out[at:], '\\')
 			if i < 0 {
-				return "", PathNotFound
+				return dst, PathNotFound
 			}
-			out = out[:i]
+			out = out[:at+i]
 			continue
 		}
 		var name string
@@ -192,24 +200,24 @@ func cleanPath(cwd, path string, cp *codePage, cut, wild bool) (string, Error) {
 			var ok bool
 			if name, ok = canonical(e, cp, cut, false); !ok {
 				if device(name) {
-					return "", AccessDenied
+					return dst, AccessDenied
 				}
 				if path == "" {
-					return "", FileNotFound
+					return dst, FileNotFound
 				}
-				return "", PathNotFound
+				return dst, PathNotFound
 			}
 		}
 		out = append(append(out, '\\'), name...)
 	}
 	// A path longer than INT 21h takes.
-	if len(out) > 66*utf8.UTFMax {
-		return "", PathNotFound
+	if len(out)-at > 66*utf8.UTFMax {
+		return dst, PathNotFound
 	}
-	if len(out) == 0 {
-		return `\`, 0
+	if len(out) == at {
+		out = append(out, '\\')
 	}
-	return string(out), 0
+	return out, 0
 }
 
 // splitPath cuts a clean path into its directory and last element; the root

@@ -30,7 +30,7 @@ const (
 	reservedFiles = 3      // CON, AUX and PRN
 	defaultMemory = 440000 // bytes free before the first program. Q137042
 	keyBuffer     = 15     // keys the BIOS holds
-	placesMax     = 4096   // names remembered with their meaning
+	placesMax     = 256    // names of each generation remembered with their meaning
 )
 
 // Timing is charged for operations on network drives only.
@@ -104,8 +104,8 @@ type PC struct {
 	timed    bool
 	drives   [26]*drive
 	current  byte // index of the current drive
-	places   map[string]*place
-	patterns map[string]*place
+	places   places
+	patterns places
 	whos     map[*Program]string
 
 	proc    *sim.Proc
@@ -156,7 +156,7 @@ func NewPC(k *sim.Kernel, o PCOptions) *PC {
 	}
 	pc := &PC{
 		k: k, o: o, tz: o.TZ, timed: o.Timing != Timing{}, current: 'Z' - 'A',
-		Cycles: map[string]int{}, places: map[string]*place{}, patterns: map[string]*place{}, whos: map[*Program]string{},
+		Cycles: map[string]int{}, whos: map[*Program]string{},
 	}
 	if pc.tz == nil {
 		pc.tz = k.Clock().Location()
@@ -431,25 +431,53 @@ type place struct {
 	id, dirID int32
 }
 
+// places remembers names in two generations: most names are those of one
+// message and never come back, the others move on when the old ones go. So few
+// are kept, and the look-up finds them in the processor's cache.
+type places struct{ young, old map[string]*place }
+
+func (c *places) get(name string) *place {
+	p := c.young[name]
+	if p == nil {
+		if p = c.old[name]; p != nil {
+			c.add(name, p)
+		}
+	}
+	return p
+}
+
+func (c *places) add(name string, p *place) {
+	if c.young == nil {
+		c.young, c.old = map[string]*place{}, map[string]*place{}
+	}
+	if len(c.young) >= placesMax {
+		clear(c.old)
+		c.young, c.old = c.old, c.young
+	}
+	c.young[name] = p
+}
+
+func (c *places) forget() {
+	clear(c.young)
+	clear(c.old)
+}
+
 func (pc *PC) forgetPlaces() {
-	clear(pc.places)
-	clear(pc.patterns)
+	pc.places.forget()
+	pc.patterns.forget()
 }
 
 // place returns the meaning of a program's name.
 func (pc *PC) place(name string) *place {
-	if p := pc.places[name]; p != nil {
+	if p := pc.places.get(name); p != nil {
 		return p
 	}
-	return pc.newPlace(pc.places, name, false)
+	return pc.newPlace(&pc.places, name, false)
 }
 
-func (pc *PC) newPlace(cache map[string]*place, name string, wild bool) *place {
-	if len(cache) >= placesMax {
-		clear(cache)
-	}
+func (pc *PC) newPlace(cache *places, name string, wild bool) *place {
 	p := &place{full: name, wild: wild}
-	cache[name] = p
+	cache.add(name, p)
 	rest, i := name, pc.current
 	if len(name) >= 2 && name[1] == ':' {
 		var ok bool
@@ -469,12 +497,13 @@ func (pc *PC) newPlace(cache map[string]*place, name string, wild bool) *place {
 		return p
 	}
 	p.d = d
-	clean, e := cleanPath(d.cwd, rest, d.v.cp, true, wild)
+	var store [128]byte
+	full, e := appendClean(append(store[:0], d.letter, ':'), d.cwd, rest, d.v.cp, true, wild)
 	if e != 0 {
 		p.err = e
 		return p
 	}
-	p.full = string([]byte{d.letter, ':'}) + clean
+	p.full = string(full)
 	p.clean = p.full[2:]
 	_, p.base = splitPath(p.clean)
 	if wild {

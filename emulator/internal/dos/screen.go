@@ -61,36 +61,28 @@ func (r *screenRow) blank(from, to int) {
 // Print writes at the cursor. CR, LF, TAB and BS do what they do; BEL makes no
 // sound. The last column wraps, the last row scrolls.
 func (s *Screen) Print(text string) {
-	for {
-		// What is plain ASCII, most of the time all, goes row by row.
+	for text != "" {
+		// What is plain ASCII, most of the time all, goes row by row. There is no room
+		// where the cursor was set upon the border.
+		room := s.at(s.row)[min(s.col, s.right+1) : s.right+1]
+		plain := text[:min(len(text), len(room))]
+		room = room[:len(plain)]
 		n := 0
-		for n < len(text) && ' ' <= text[n] && text[n] < 0x7f {
+		for n < len(plain) && ' ' <= plain[n] && plain[n] < 0x7f {
+			room[n] = rune(plain[n])
 			n++
 		}
-		for plain := text[:n]; plain != ""; {
-			c := min(len(plain), s.right+1-s.col)
-			if c <= 0 {
-				s.put(rune(plain[0]))
-				plain = plain[1:]
-				continue
-			}
-			row := s.at(s.row)[s.col : s.col+c]
-			for i := range row {
-				row[i] = rune(plain[i])
-			}
-			plain = plain[c:]
-			if s.col += c; s.col > s.right {
-				s.col = s.left
-				s.lineFeed()
-			}
+		if n == 0 {
+			c, size := utf8.DecodeRuneInString(text)
+			s.control(c)
+			text = text[size:]
+			continue
 		}
-		if n == len(text) {
-			return
+		text = text[n:]
+		if s.col += n; s.col > s.right {
+			s.col = s.left
+			s.lineFeed()
 		}
-		rest := text[n:]
-		c, size := utf8.DecodeRuneInString(rest)
-		s.control(c)
-		text = rest[size:]
 	}
 }
 

@@ -150,7 +150,7 @@ func (t *Task) open(op, name string, m Mode, how opening) (*File, error) {
 		}
 		f := t.pc.newFile()
 		f.t, f.at, f.mode, f.pc, f.who = t, at, m, t.pc, t.who
-		f.index = len(t.pc.files)
+		f.index = int32(len(t.pc.files))
 		t.pc.files = append(t.pc.files, f)
 		t.pc.filesMax = max(t.pc.filesMax, len(t.pc.files))
 		f.attach(at.d.v, n)
@@ -356,9 +356,9 @@ func (t *Task) Exists(name string) bool {
 // without hidden and system files. No match is no error; a directory that is
 // not there is PathNotFound. It is one operation however many match.
 func (t *Task) Find(pattern string) ([]Info, error) {
-	at := t.pc.patterns[pattern]
+	at := t.pc.patterns.get(pattern)
 	if at == nil {
-		at = t.pc.newPlace(t.pc.patterns, pattern, true)
+		at = t.pc.newPlace(&t.pc.patterns, pattern, true)
 	}
 	for {
 		var out []Info

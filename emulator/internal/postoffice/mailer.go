@@ -200,7 +200,7 @@ func (m *Mailer) item(it *Item, res *Result) error {
 		m.fileError(perr)
 		return nil // stays for the next pass
 	}
-	d.message, d.size, merr = o.readMessage(it.MAI)
+	d.message, d.size, merr = o.readMessage(it.MAI, true)
 	if merr != nil && IsContention(merr) {
 		m.fileError(merr)
 		return nil // Q113165

@@ -75,6 +75,18 @@ type Message struct {
 	Receipt     bool   // a receipt is asked for. Q113824
 	Class       string // message class; empty is ordinary mail
 	Text        []byte // lines end in CR
+
+	// Sealed is the text as it stands in the file, if the message was read so; then Text is
+	// empty. See Office.ReadSealed.
+	Sealed []byte
+}
+
+// unseal gives a message that was read sealed its text.
+func (m *Message) unseal() {
+	if m.Sealed != nil {
+		m.Text = unscramble(make([]byte, 0, len(m.Sealed)), m.Sealed)
+		m.Sealed = nil
+	}
 }
 
 // Recipients calls fn for everybody the message is for, To first.
@@ -119,7 +131,7 @@ func (m *Message) TotalSize(stored int) uint32 {
 
 // Encode returns the MAI file. NULs in addresses are dropped.
 func (m *Message) Encode() []byte {
-	size := 256 + len(m.Text) + len(m.Subject) + 64*len(m.Attachments)
+	size := 256 + len(m.Text) + len(m.Sealed) + len(m.Subject) + 64*len(m.Attachments)
 	m.Recipients(func(a *Address) { size += a.storedLen() + 6 })
 	return m.append(make([]byte, 0, size))
 }
@@ -164,12 +176,20 @@ func (m *Message) append(b []byte) []byte {
 	if m.Class != "" {
 		b = appendFieldText(b, elementVendor, vendorClass, m.Class)
 	}
-	b = appendLength(append(b, elementField), 1+stringSize(len(m.Text)))
+	size := len(m.Text)
+	if m.Sealed != nil {
+		size = len(m.Sealed)
+	}
+	b = appendLength(append(b, elementField), 1+stringSize(size))
 	b = append(b, fieldText, elementText)
-	b = appendLength(b, len(m.Text))
-	at := len(b)
-	b = append(b, m.Text...)
-	scramble(b[at:])
+	b = appendLength(b, size)
+	if m.Sealed != nil {
+		b = append(b, m.Sealed...)
+	} else {
+		at := len(b)
+		b = append(b, m.Text...)
+		scramble(b[at:])
+	}
 	binary.BigEndian.PutUint32(b[2:], uint32(len(b)+9-6))
 	b = append(b, elementVendor, 7, vendorSum, elementInteger, 4)
 	return binary.LittleEndian.AppendUint32(b, checksum(b[bodyOffset:len(b)-5]))
@@ -246,6 +266,7 @@ type messageDecoder struct {
 	plain []byte // string in hand
 	text  []byte // the message's text goes here if reuse
 	reuse bool
+	seal  bool // with reuse: leave the text as it is in the file
 }
 
 func (d *messageDecoder) decode(file string, data []byte) (*Message, error) {
@@ -343,6 +364,9 @@ func (d *messageDecoder) element(code byte, body []byte) (why string) {
 		switch {
 		case len(s) == 0:
 			m.Text = nil
+		case d.seal:
+			d.text = append(d.text[:0], s...)
+			m.Sealed = d.text
 		case d.reuse:
 			d.text = unscramble(d.text[:0], s)
 			m.Text = d.text

@@ -166,6 +166,7 @@ func (p *Reporter) body(f *Failed) []byte {
 	if f.Message != nil {
 		line(reportRule)
 		line()
+		f.Message.unseal()
 		b.Write(f.Message.Text)
 	}
 	return []byte(b.String())

@@ -17,8 +17,11 @@ var stream = [34]byte{
 	0x66, 0x4B, 0x53, 0x68, 0x74, 0x4A, 0x47, 0x73, 0x68, 0x44, 0x6D, 0x7C, 0x63, 0x58, 0x0A, 0x51,
 }
 
+// period is after how many bytes the key and the words of eight bytes begin together again.
+const period = 4 * len(stream)
+
 // words is the key for eight bytes at a time: 17 words hold it four times.
-var words = func() (w [17]uint64) {
+var words = func() (w [period / 8]uint64) {
 	for i := range 8 * len(w) {
 		w[i/8] |= uint64(stream[i%len(stream)]) << (i % 8 * 8)
 	}
@@ -27,25 +30,34 @@ var words = func() (w [17]uint64) {
 
 // scramble hides b in place.
 func scramble(b []byte) {
-	var last byte
-	k := 0
-	for ; len(b) >= 8; b = b[8:] {
-		// Each byte takes up all that stand before it: a running sum without carry.
-		x := binary.LittleEndian.Uint64(b) ^ words[k]
-		x ^= x << 8
-		x ^= x << 16
-		x ^= x << 32
-		x ^= uint64(last) * 0x0101010101010101
-		binary.LittleEndian.PutUint64(b, x)
-		last = byte(x >> 56)
-		if k++; k == len(words) {
-			k = 0
+	var last uint64
+	for ; len(b) >= period; b = b[period:] {
+		block := (*[period]byte)(b)
+		for k, key := range words {
+			last = scrambleWord(block[8*k:8*k+8], key, last)
 		}
 	}
-	for i := range b {
-		last ^= b[i] ^ byte(words[k]>>(8*i))
-		b[i] = last
+	k := 0
+	for ; len(b) >= 8; b = b[8:] {
+		last = scrambleWord(b, words[k], last)
+		k++
 	}
+	for i := range b {
+		last ^= uint64(b[i] ^ byte(words[k]>>(8*i)))
+		b[i] = byte(last)
+	}
+}
+
+// scrambleWord hides the first eight bytes of b. Each byte takes up all that stand before
+// it: a running sum without carry. last is the cipher byte before b; the one after it is
+// returned, and takes one step from last, so that words overlap in the processor.
+func scrambleWord(b []byte, key, last uint64) uint64 {
+	x := binary.LittleEndian.Uint64(b) ^ key
+	x ^= x << 8
+	x ^= x << 16
+	x ^= x << 32
+	binary.LittleEndian.PutUint64(b, x^last*0x0101010101010101)
+	return x>>56 ^ last
 }
 
 // unscramble appends the plain bytes of b to dst.
@@ -54,14 +66,21 @@ func unscramble(dst, b []byte) []byte {
 	dst = append(dst, b...)
 	out := dst[at:]
 	var last uint64
+	// Whole turns of the key first: most of a text, and the compiler sees all bounds.
+	for ; len(b) >= period; b, out = b[period:], out[period:] {
+		from, to := (*[period]byte)(b), (*[period]byte)(out)
+		for k, key := range words {
+			x := binary.LittleEndian.Uint64(from[8*k : 8*k+8])
+			binary.LittleEndian.PutUint64(to[8*k:8*k+8], x^(x<<8|last)^key)
+			last = x >> 56
+		}
+	}
 	k := 0
 	for ; len(b) >= 8; b, out = b[8:], out[8:] {
 		x := binary.LittleEndian.Uint64(b)
 		binary.LittleEndian.PutUint64(out, x^(x<<8|last)^words[k])
 		last = x >> 56
-		if k++; k == len(words) {
-			k = 0
-		}
+		k++
 	}
 	for i, c := range b {
 		out[i] = c ^ byte(last) ^ byte(words[k]>>(8*i))

@@ -325,7 +325,7 @@ func (d *dispatchPass) giveBack(q *outboundQueue, it *postoffice.Item, m *postof
 	} else {
 		f.From.Friendly = it.Sender
 	}
-	r := postoffice.Reporter{Office: p.office, Routes: p.routes, Program: extProgram, Line: x.say}
+	r := postoffice.Reporter{Office: p.office, Routes: p.routes, Program: extProgram, Line: func(text string) { x.say(text) }}
 	if err := r.Report(&f); err != nil && !x.fault(err) {
 		x.fileError(err)
 	}

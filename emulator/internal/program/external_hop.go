@@ -28,10 +28,10 @@ func (d *dispatchPass) item(q *outboundQueue, it *postoffice.Item, suffix string
 	x := d.x
 	h := hop{dispatchPass: d, q: q, it: it, suffix: suffix}
 	d.sent++
-	x.say(extSending + strconv.Itoa(d.sent) + ")")
-	x.say(extFrom + d.p.name)
-	x.say(extTo + q.target.name)
-	x.say(extTransfer + d.p.office.MessagePath(it.MAI) + ".")
+	x.say(extSending, strconv.Itoa(d.sent), ")")
+	x.say(extFrom, d.p.name)
+	x.say(extTo, q.target.name)
+	x.say(extTransfer, d.p.office.MessagePath(it.MAI), ".")
 	err := h.read()
 	if err == nil {
 		var f postoffice.Failure
@@ -70,7 +70,7 @@ func (d *dispatchPass) item(q *outboundQueue, it *postoffice.Item, suffix string
 // has still to reach.
 func (h *hop) read() (err error) {
 	o := h.p.office
-	if h.m, err = o.ReadMessage(h.it.MAI); err != nil {
+	if h.m, err = o.ReadSealed(h.it.MAI); err != nil {
 		return err
 	}
 	if err = o.ReadAttachments(h.m); err != nil {
@@ -149,10 +149,10 @@ func (h *hop) copy() error {
 		h.dropEnvelope()
 		return err
 	}
-	x.say(extTarget + t.office.MessagePath(id))
+	x.say(extTarget, t.office.MessagePath(id))
 	x.say(extP1)
 	file := t.office.EnvelopePath(id)
-	x.say(extTarget + file)
+	x.say(extTarget, file)
 	header := postoffice.NewHeader(h.m, id, size)
 	header.Time = postoffice.Wall(x.t.Now()) // Q119089
 	if err := t.office.PostInqueue(&header, h.m.From, h.to); err != nil {

@@ -46,14 +46,21 @@ func (l *sessionLog) open(name string) {
 	l.name, l.file, l.at = name, f, f.Size()
 }
 
-// say shows one line, and logs it as MM-DD-YY hh:mm text. Q100826
-func (l *sessionLog) say(text string) {
-	l.t.Print(text + "\r\n")
+// say shows one line, which comes in parts, and logs it as MM-DD-YY hh:mm text.
+// Q100826
+func (l *sessionLog) say(parts ...string) {
+	for _, text := range parts {
+		l.t.Print(text)
+	}
+	l.t.Print("\r\n")
 	if l.file == nil || len(l.buf) > sessionMost {
 		return
 	}
 	l.buf = l.t.Now().AppendFormat(l.buf, sessionTime)
-	l.buf = append(append(l.buf, text...), '\r', '\n')
+	for _, text := range parts {
+		l.buf = append(l.buf, text...)
+	}
+	l.buf = append(l.buf, '\r', '\n')
 }
 
 // flush writes what has gathered; what cannot be written is kept for the next
@@ -72,8 +79,8 @@ func (l *sessionLog) flush() error {
 	return err
 }
 
-func (x *external) say(text string) {
-	x.log.say(text)
+func (x *external) say(parts ...string) {
+	x.log.say(parts...)
 	if len(x.log.buf) > sessionFlush {
 		x.flush()
 	}

@@ -61,21 +61,25 @@ func newGateLog(t *dos.Task, o *site.GatewayOptions) *gateLog {
 	return l
 }
 
-// say logs one line: "HH:MM:SS - text" in the file, ">text" on the screen.
-// Q112286, Q107087
-func (l *gateLog) say(c class, text string) {
+// say logs one line: "HH:MM:SS - text" in the file, ">text" on the screen. The
+// text comes in parts, which nobody has to join. Q112286, Q107087
+func (l *gateLog) say(c class, parts ...string) {
 	if c > l.level {
 		return
 	}
 	if l.file {
 		h, m, s := l.t.Now().Clock()
 		l.buf = append(l.buf, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10), ' ', '-', ' ')
-		l.buf = append(l.buf, text...)
+		for _, text := range parts {
+			l.buf = append(l.buf, text...)
+		}
 		l.buf = append(l.buf, '\r', '\n')
 	}
 	if l.screen {
 		l.t.Print(">")
-		l.t.Print(text)
+		for _, text := range parts {
+			l.t.Print(text)
+		}
 		l.t.Print("\r\n")
 	}
 }

@@ -24,7 +24,7 @@ type addressMap struct {
 func (m *addressMap) inbound(what, text string) (csi string, ok bool) {
 	debug := m.log.level >= classDebug
 	if debug {
-		m.log.say(classDebug, what+text+`"`)
+		m.log.say(classDebug, what, text, `"`)
 	}
 	// The text right of the at-sign is compared as it stands: a comment stays
 	// in it and spoils the comparison. Q112286
@@ -36,7 +36,7 @@ func (m *addressMap) inbound(what, text string) (csi string, ok bool) {
 	user, domain := text[:at], text[at+1:]
 	for _, e := range m.entries {
 		if debug {
-			m.log.say(classDebug, "Comparing: "+e.Domain+" to "+domain)
+			m.log.say(classDebug, "Comparing: ", e.Domain, " to ", domain)
 		}
 		if strings.EqualFold(e.Domain, domain) { // Q118970
 			return m.mapped(user, domain, e.Postoffice), true
@@ -47,7 +47,7 @@ func (m *addressMap) inbound(what, text string) (csi string, ok bool) {
 	// inferred: its exact rule.
 	if m.suffix != "" {
 		if debug {
-			m.log.say(classDebug, "Comparing: "+m.suffix+" to "+domain)
+			m.log.say(classDebug, "Comparing: ", m.suffix, " to ", domain)
 		}
 		if po, ok := m.implicit(domain); ok {
 			return m.mapped(user, domain, po), true
@@ -60,8 +60,8 @@ func (m *addressMap) inbound(what, text string) (csi string, ok bool) {
 func (m *addressMap) mapped(user, domain, po string) string {
 	csi := po + "/" + user
 	if m.log.level >= classDebug {
-		m.log.say(classDebug, "Mapped "+domain+" to "+po)
-		m.log.say(classDebug, `Mapped to "CSI:`+csi+`"`)
+		m.log.say(classDebug, "Mapped ", domain, " to ", po)
+		m.log.say(classDebug, `Mapped to "CSI:`, csi, `"`)
 	}
 	return csi
 }
@@ -84,7 +84,7 @@ func (m *addressMap) implicit(domain string) (string, bool) {
 // "local" or "remote" as in the log. Q112286
 func (m *addressMap) outbound(a *mmff.Address, scope string) (string, bool) {
 	if m.log.level >= classDebug {
-		m.log.say(classDebug, `NC_addr_to_RFC822( "`+a.String()+`", `+scope+` )`)
+		m.log.say(classDebug, `NC_addr_to_RFC822( "`, a.String(), `", `, scope, ` )`)
 	}
 	if strings.EqualFold(a.Type, "SMTP") {
 		return a.Addr, true // needs no look-up. Q112286
@@ -94,7 +94,7 @@ func (m *addressMap) outbound(a *mmff.Address, scope string) (string, bool) {
 		return "", false // X400, FAX and the like have no SMTP form. Q101461
 	}
 	po := net + "/" + office
-	m.log.say(classDebug, `Translating "`+a.Addr+`"`)
+	m.log.say(classDebug, `Translating "`, a.Addr, `"`)
 	domain := ""
 	for _, e := range m.entries {
 		if strings.EqualFold(e.Postoffice, po) { // the first entry wins. Q111840
@@ -108,7 +108,7 @@ func (m *addressMap) outbound(a *mmff.Address, scope string) (string, bool) {
 	}
 	addr := box + "@" + domain
 	if m.log.level >= classDebug {
-		m.log.say(classDebug, `Mapped to "`+addr+`"`)
+		m.log.say(classDebug, `Mapped to "`, addr, `"`)
 	}
 	return addr, true
 }

@@ -276,7 +276,7 @@ func (g *gate) askExit() (code int, stop bool) {
 // spawn runs SMTPGET or SMTPPUT beside the gateway, looked up along PATH.
 // Q137042
 func (g *gate) spawn(name string, args ...string) (rc int, ok bool) {
-	g.log.say(classInfo, msgSpawn+name)
+	g.log.say(classInfo, msgSpawn, name)
 	g.log.flush()
 	rc, err := g.t.Spawn(name+".EXE", args...)
 	if err != nil {

@@ -31,8 +31,8 @@ func (c *call) deliver() error {
 	fields, body := rfc822.Fields(data)
 	if c.log.level >= classDebug {
 		for i := range fields {
-			for _, line := range fields[i].Lines() {
-				c.log.say(classDebug, msgHeader+line)
+			for line := range fields[i].Lines {
+				c.log.say(classDebug, msgHeader, string(line))
 			}
 		}
 		c.log.say(classDebug, msgHeader)

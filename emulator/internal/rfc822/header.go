@@ -99,16 +99,16 @@ func (f Field) Unfold() string {
 	return string(bytes.Trim(out, " \t"))
 }
 
-// Lines returns the field's lines without line ends, as the gateway logs them after
+// Lines goes through the field's lines without line ends, as the gateway logs them after
 // "Header: ". Q112286
-func (f Field) Lines() []string {
-	var lines []string
+func (f Field) Lines(yield func(line []byte) bool) {
 	for rest := f.Raw; len(rest) > 0; {
 		var line []byte
 		line, rest, _ = NextLine(rest)
-		lines = append(lines, string(line))
+		if !yield(line) {
+			return
+		}
 	}
-	return lines
 }
 
 // Get returns the unfolded value of the first field with that name.

@@ -22,7 +22,9 @@ func TestFieldsKeepLinesAndOrder(t *testing.T) {
 	var raw []byte
 	for _, f := range fields {
 		names = append(names, f.Name+"="+f.Unfold())
-		lines = append(lines, f.Lines()...)
+		for line := range f.Lines {
+			lines = append(lines, string(line))
+		}
 		raw = append(raw, f.Raw...)
 	}
 	want := []string{
@@ -181,7 +183,11 @@ func FuzzFields(f *testing.F) {
 			if v := field.Unfold(); strings.ContainsAny(v, "\n") || field.Name == "" {
 				t.Fatalf("field %q = %q", field.Name, v)
 			}
-			if len(field.Lines()) != CountLines(field.Raw) {
+			lines := 0
+			for range field.Lines {
+				lines++
+			}
+			if lines != CountLines(field.Raw) {
 				t.Fatal("lines lost")
 			}
 		}

@@ -62,6 +62,7 @@ func (s *session) data(own string) error {
 		s.h.counters.Bytes += len(m.Data)
 		s.h.k.Emit(s.h.name, "receive", m.Label, "", len(m.Data))
 		s.h.route(m)
+		s.h.Release(m)
 	} else {
 		// The library keeps sender and recipients after an error; RFC 821 does not.
 		s.h.k.Emit(s.h.name, "refuse", s.peer, s.reason, t.size)
@@ -95,7 +96,7 @@ func (s *session) keep(from string, to []string, data []byte) {
 	m := h.message(from, to)
 	m.Peer = s.peer
 	s.out = h.received(s.out[:0], m, s.name, s.peer)
-	m.Data = append(append(make([]byte, 0, len(s.out)+len(data)), s.out...), data...)
+	m.Data = append(append(h.body(len(s.out)+len(data)), s.out...), data...)
 	s.got = m
 }
 

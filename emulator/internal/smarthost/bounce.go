@@ -65,8 +65,9 @@ func (h *Host) giveBack(m *Message, subject, peer string, failed []failure) {
 	}
 	field()
 	field("   ----- Unsent message follows -----")
-	b.Data = append(append(make([]byte, 0, t.Len()+len(m.Data)), t.String()...), m.Data...)
+	b.Data = append(append(h.body(t.Len()+len(m.Data)), t.String()...), m.Data...)
 	b.Label = h.cfg.Label(b)
 	h.k.Emit(h.name, "submit", b.Label, "returned mail", len(b.Data))
 	h.route(b)
+	h.Release(b)
 }

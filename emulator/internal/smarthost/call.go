@@ -220,6 +220,8 @@ func (c *call) transaction(it *item) (ok bool, err error) {
 // The error is for 421: the other side is closing.
 func (c *call) settle(it *item, code int, text string, reached []string, failed []failure, later []string, why string) error {
 	h, d := c.h, c.d
+	it.msg.holders++
+	defer h.Release(it.msg)
 	switch {
 	case len(reached) == 0:
 	case code/100 == 2:
@@ -239,6 +241,7 @@ func (c *call) settle(it *item, code int, text string, reached []string, failed 
 		h.defers(d, it, why)
 	} else {
 		d.remove(it)
+		h.Release(it.msg) // the queue's hold
 	}
 	if len(failed) > 0 {
 		h.giveBack(it.msg, subjectOf(failed), hostPart(d.address), failed)

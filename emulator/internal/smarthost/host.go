@@ -94,7 +94,34 @@ type Message struct {
 
 	Returned bool // made here, about mail that cannot be delivered
 
-	date time.Time
+	date    time.Time
+	holders int // who may still look at Data: see Release
+}
+
+// bodiesKept is how many buffers of messages are kept for the next ones.
+const bodiesKept = 16
+
+// body returns an empty buffer for a message of so many bytes.
+func (h *Host) body(size int) []byte {
+	if n := len(h.bodies); n > 0 {
+		b := h.bodies[n-1]
+		h.bodies = h.bodies[:n-1]
+		if cap(b) >= size {
+			return b
+		}
+	}
+	return make([]byte, 0, size)
+}
+
+// Release says that the caller, who got m from Submit or OnDeliver, holds no
+// part of it any more. When the host is done with it too, the memory of its
+// Data is used again. Nobody must call it; without it the message lasts.
+func (h *Host) Release(m *Message) {
+	m.holders--
+	if m.holders == 0 && cap(m.Data) <= bufferKept && len(h.bodies) < bodiesKept {
+		h.bodies = append(h.bodies, m.Data[:0])
+		m.Data = nil
+	}
 }
 
 // Counters are sums since New.
@@ -134,6 +161,7 @@ type Host struct {
 	closed   bool
 	buffers  [][]byte // of sessions that have ended
 	outs     [][]byte // likewise of calls
+	bodies   [][]byte // of messages that nobody holds
 
 	routes     map[string]*destination // by lower-case domain
 	relay      *destination
@@ -305,7 +333,7 @@ func (h *Host) Counters() Counters { return h.counters }
 
 // OnDeliver sets what is told of each recipient whose mail came to rest here:
 // a local mailbox, or the Internet when there is no Relay. The host keeps
-// nothing of it. fn must not wait.
+// nothing of it. fn must not wait; it holds the message until it calls Release.
 func (h *Host) OnDeliver(fn func(m *Message, recipient string)) { h.onDeliver = fn }
 
 // Idle reports that no session is open and no mail waits.
@@ -323,11 +351,12 @@ func (h *Host) Idle() bool {
 
 // Submit hands mail to the host without SMTP, as from a program on it or from
 // the Internet, and returns it with its ID. Lines of data end in CR LF; the
-// host copies it. Any process may call it, and the scheduler.
+// host copies it. Any process may call it, and the scheduler. The caller holds
+// the message until it calls Release.
 func (h *Host) Submit(from string, to []string, data []byte) *Message {
 	m := h.message(from, append([]string(nil), to...))
 	field := h.received(nil, m, "", "")
-	m.Data = append(append(make([]byte, 0, len(field)+len(data)), field...), data...)
+	m.Data = append(append(h.body(len(field)+len(data)), field...), data...)
 	m.Label = h.cfg.Label(m)
 	h.counters.Submitted++
 	h.k.Emit(h.name, "submit", m.Label, "", len(m.Data))
@@ -335,10 +364,11 @@ func (h *Host) Submit(from string, to []string, data []byte) *Message {
 	return m
 }
 
-// message makes a message without data at the present instant.
+// message makes a message without data at the present instant. The caller holds
+// it.
 func (h *Host) message(from string, to []string) *Message {
 	h.serial++
-	return &Message{ID: queueID(h.serial), From: from, To: to, Time: h.k.Now(), date: h.date()}
+	return &Message{ID: queueID(h.serial), From: from, To: to, Time: h.k.Now(), date: h.date(), holders: 1}
 }
 
 // effect asks the faults about an operation of the host.

@@ -47,6 +47,7 @@ func (h *Host) Queue() []Item {
 	var out []Item
 	for _, d := range h.queues {
 		for _, it := range d.items {
+			it.msg.holders++ // the caller's, for ever
 			out = append(out, Item{it.msg, append([]string(nil), it.to...), d.address, it.why, it.tries, it.since, max(it.next, d.notYet), it.busy})
 		}
 	}
@@ -70,6 +71,7 @@ func (d *destination) add(m *Message, to string) bool {
 		d.items[n-1].to = append(d.items[n-1].to, to)
 		return false
 	}
+	m.holders++
 	d.items = append(d.items, &item{msg: m, to: []string{to}, since: m.Time})
 	return true
 }
@@ -87,6 +89,8 @@ func (d *destination) due(now sim.Time) *item {
 	return nil
 }
 
+// remove takes an item out of the queue, whose hold on the message goes on
+// until the caller releases it.
 func (d *destination) remove(it *item) {
 	for i, x := range d.items {
 		if x == it {
@@ -174,6 +178,7 @@ func (h *Host) defers(d *destination, it *item, why string) {
 		failed = append(failed, failure{to, "", "554 <" + to + ">... " + why})
 	}
 	h.giveBack(it.msg, subject, hostPart(d.address), failed)
+	h.Release(it.msg) // the queue's hold
 }
 
 // hostFailed puts off everything for a destination that does not answer. New

@@ -201,6 +201,7 @@ func (h *Host) rest(m *Message, address string) {
 	h.counters.Delivered++
 	h.k.Emit(h.name, "deliver", about(m, address), "", len(m.Data))
 	if h.onDeliver != nil {
+		m.holders++
 		h.onDeliver(m, address)
 	}
 }
