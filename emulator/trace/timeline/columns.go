@@ -9,7 +9,7 @@ import (
 const (
 	textRows  = 1000
 	textSlots = 4
-	textWidth = 64 // characters of a column at most
+	textWidth = 56 // characters of a column at most
 )
 
 // Text draws the run as columns of text, one for each PC, time downwards. A
@@ -27,13 +27,13 @@ func (t *Timeline) Text(w io.Writer) error {
 	bars := v.bars(textSlots)
 	slots, wide := map[*lane]int{}, map[*lane]int{}
 	for _, l := range v.lanes {
-		wide[l] = width(plain(l.name))
+		wide[l] = max(width(plain(l.name)), 12)
 	}
 	for _, x := range bars {
 		slots[x.lane] = max(slots[x.lane], x.slot+1)
 	}
 	for i := range v.rows {
-		if r := &v.rows[i]; r.x != nil {
+		if r := &v.rows[i]; r.x != nil && r.x.Op != "prompt" {
 			wide[r.x.lane] = max(wide[r.x.lane], min(width(r.words()), textWidth))
 		}
 	}
@@ -89,9 +89,15 @@ func (t *Timeline) Text(w io.Writer) error {
 			text := ""
 			if r.x.lane == l {
 				text = r.words()
+				if r.x.Op == "prompt" {
+					text = plain(r.x.program + " WAITS") // and all about it in the next line
+				}
 			}
 			return strings.TrimRight(string(x[:slots[l]]), " "), text
 		})
+		if r.x.Op == "prompt" {
+			b.WriteString(t.clock(r.time) + "  *** " + plain(r.x.wait.PC) + "/" + waitWords(r.x.wait) + t.heldSince(r.x.wait) + "\n")
+		}
 	}
 	return b.Flush()
 }
@@ -119,6 +125,13 @@ func (t *Timeline) textCycle(b *bufio.Writer) {
 	if n := len(t.cycles); n > 1 {
 		b.WriteString("  " + number(uint64(n-1)) + " more in this run\n")
 	}
+}
+
+func (t *Timeline) heldSince(w *Wait) string {
+	if w.holder == nil {
+		return ""
+	}
+	return " since " + t.clock(w.holder.From)
 }
 
 func (t *Timeline) cycleEnd(c *Cycle) string {

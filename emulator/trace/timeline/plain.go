@@ -41,13 +41,15 @@ func plain(s string) string {
 	return b.String()
 }
 
-// cut shortens a plain text to at most n characters.
+// cut shortens a plain text to at most n characters, n at least 4. Names end
+// where they differ, so the end stays.
 func cut(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
+	r := []rune(s)
+	if len(r) <= n {
 		return s
 	}
-	r := []rune(s)
-	return string(r[:max(n-2, 0)]) + ".."
+	tail := min(20, n/2-1)
+	return string(r[:n-2-tail]) + ".." + string(r[len(r)-tail:])
 }
 
 func width(s string) int { return utf8.RuneCountInString(s) }

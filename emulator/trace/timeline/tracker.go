@@ -79,6 +79,7 @@ type file struct {
 	own    bool   // on a PC's own disk
 	by     *lane  // who touched it first
 	shared bool   // more than one PC touched it
+	change bool   // somebody changed it, or was refused it
 	holds  []*Hold
 	colour int // in a page, from 1
 }
@@ -231,6 +232,20 @@ func (t *tracker) file(l *lane, e *trace.Event) *file {
 
 func missing(result string) bool { return result == "file not found" || result == "path not found" }
 
+// contested reports whether PCs can be in each other's way: what all of them
+// only read tells nothing.
+func (f *file) contested() bool { return f.shared && f.change }
+
+func changes(e *trace.Event) bool {
+	switch e.Op {
+	case "create", "write", "remove", "rename", "truncate", "lock":
+		return e.Result == ""
+	case "prompt":
+		return true
+	}
+	return e.Result == "sharing violation" || e.Result == "lock violation"
+}
+
 func (f *file) touch(l *lane, touched bool) {
 	switch {
 	case !touched:
@@ -260,6 +275,9 @@ func (t *tracker) event(e *trace.Event) seen {
 	s := seen{whoIs: t.who(e)}
 	l := s.lane
 	s.file = t.file(l, e)
+	if s.file != nil {
+		s.file.change = s.file.change || changes(e)
+	}
 	switch e.Op {
 	case "open", "create":
 		if e.Result == "" && s.file != nil {

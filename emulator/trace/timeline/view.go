@@ -33,25 +33,47 @@ func (t *Timeline) wanted(e *entry) bool {
 	if t.o.All || e.anchor() {
 		return true
 	}
-	return e.file != nil && e.file.shared && !(e.Op == "find" && e.Result != "")
+	return e.file != nil && e.file.contested() && !(e.Op == "find" && e.Result != "")
 }
 
-// view selects at most limit events.
-func (t *Timeline) view(limit int, merge bool) *view {
+// view selects what fits into so many rows, not counting marks. With merge a
+// row may tell several operations, so that more events fit.
+func (t *Timeline) view(rows int, merge bool) *view {
 	if t.o.Rows > 0 {
-		limit = t.o.Rows
+		rows = t.o.Rows
 	}
+	if !merge {
+		return t.viewOf(rows, false).finish(t)
+	}
+	events := rows * 4
+	for {
+		v := t.viewOf(events, true)
+		n := len(v.rows) - 1 // the end
+		if n <= rows || events <= rows {
+			return v.finish(t)
+		}
+		events = max(rows, events*rows/n-1)
+	}
+}
+
+// viewOf selects at most limit events.
+func (t *Timeline) viewOf(limit int, merge bool) *view {
 	v := &view{}
 	list, lost := t.pick(v)
 	chosen := nearest(list, limit)
 	var left, next uint64 = 0, 1
+	m := newMerger()
 	for i, x := range list {
 		left += lost[i]
 		if !chosen[i] {
 			left++
 			continue
 		}
-		if merge && left == 0 && v.merge(x) {
+		if left > 0 {
+			m = newMerger() // what is on both sides of a hole is apart
+		}
+		if merge && m.merge(v, x) {
+			next = x.n + 1
 			continue
 		}
 		r := row{n: x.n, time: x.Time, x: x, left: left}
@@ -60,11 +82,16 @@ func (t *Timeline) view(limit int, merge bool) *view {
 			v.dropped += left
 		}
 		v.rows = append(v.rows, r)
+		m.add(v)
 		left, next = 0, x.n+1
 	}
 	left += lost[len(list)]
 	v.dropped += left
 	v.rows = append(v.rows, row{n: t.seen + 1, time: t.end, mark: "end of the trace", left: left, from: t.timeAfter(next)})
+	return v
+}
+
+func (v *view) finish(t *Timeline) *view {
 	t.addMarks(v)
 	t.choose(v)
 	return v
@@ -99,7 +126,7 @@ func (t *Timeline) timeAfter(n uint64) int64 {
 
 // nearest chooses at most limit events: those of interest by themselves, and
 // as many before each of them and before the end as fit; after them a quarter
-// of that. Of more events of interest than fit the first and the last half.
+// of that, after a start less. Of more events of interest than fit the first and the last half.
 func nearest(list []*entry, limit int) []bool {
 	chosen := make([]bool, len(list))
 	if len(list) <= limit {
@@ -122,9 +149,13 @@ func nearest(list []*entry, limit int) []bool {
 		distance[i] = d
 	}
 	d = len(list)
+	step := 4
 	for i, x := range list {
-		if d += 4; x.anchor() {
-			d = 0
+		if d += step; x.anchor() {
+			d, step = 0, 4
+			if x.Op == "boot" { // a start is read for a moment only
+				step = 40
+			}
 		}
 		distance[i] = min(distance[i], d)
 	}
@@ -154,23 +185,41 @@ func nearest(list []*entry, limit int) []bool {
 }
 
 // mergedMax bounds the operations told in one row.
-const mergedMax = 12
+const mergedMax = 64
 
-// merge adds an operation to the row before it when the same program goes on
-// with the same file.
-func (v *view) merge(x *entry) bool {
-	if len(v.rows) == 0 || x.anchor() {
+// merger adds an operation to the row before it of the same PC when the same
+// program goes on with the same file, and nobody else came to that file.
+type merger struct {
+	last map[*lane]int // row of each lane
+	file map[*file]int // row of each file
+}
+
+func newMerger() *merger { return &merger{map[*lane]int{}, map[*file]int{}} }
+
+func (m *merger) merge(v *view, x *entry) bool {
+	i, ok := m.last[x.lane]
+	if !ok || x.anchor() || x.file == nil || m.file[x.file] != i {
 		return false
 	}
-	r := &v.rows[len(v.rows)-1]
-	if r.x == nil || r.x.anchor() || r.x.Who != x.Who || r.x.Object != x.Object || len(r.more) >= mergedMax {
+	r := &v.rows[i]
+	if r.x.anchor() || r.x.Who != x.Who || r.x.Object != x.Object || len(r.more) >= mergedMax {
 		return false
 	}
-	if last := r.last(); last.Result != "" || x.Time-last.Time > 2e9 {
+	if last := r.last(); last.Result != "" || x.Result != "" || x.Time-last.Time > 2e9 {
 		return false
 	}
 	r.more = append(r.more, x)
 	return true
+}
+
+// add notes the row that was appended last.
+func (m *merger) add(v *view) {
+	i := len(v.rows) - 1
+	x := v.rows[i].x
+	m.last[x.lane] = i
+	if x.file != nil {
+		m.file[x.file] = i
+	}
 }
 
 // last returns the last event of a row that has one.
@@ -179,14 +228,6 @@ func (r *row) last() *entry {
 		return r.more[n-1]
 	}
 	return r.x
-}
-
-// until is the ordinal of the last event of the row.
-func (r *row) until() uint64 {
-	if r.x == nil {
-		return r.n
-	}
-	return r.last().n
 }
 
 // addMarks puts the caller's marks and the wait cycles between the rows.
@@ -234,7 +275,7 @@ func (t *Timeline) choose(v *view) {
 	used := map[*lane]int{} // 1: those that wait or are waited for
 	held := map[*Hold]bool{}
 	hold := func(h *Hold) {
-		if h != nil && !held[h] && (t.o.All || h.file.shared || h.waited) {
+		if h != nil && !held[h] && (t.o.All || h.file.contested() || h.waited) {
 			held[h] = true
 			v.holds = append(v.holds, h)
 		}
@@ -291,13 +332,28 @@ type bar struct {
 func (v *view) bars(slots int) []bar {
 	var out []bar
 	busy := map[*lane][]int{} // last row of each slot
+	at := map[uint64]int{}
+	for i := range v.rows {
+		if r := &v.rows[i]; r.x != nil {
+			at[r.x.n] = i
+			for _, m := range r.more {
+				at[m.n] = i
+			}
+		}
+	}
+	after := func(n uint64) int { return sort.Search(len(v.rows), func(i int) bool { return v.rows[i].n > n }) }
 	for _, h := range v.holds {
-		begin := sort.Search(len(v.rows), func(i int) bool { return v.rows[i].until() >= h.first })
+		begin, ok := at[h.first]
+		if !ok {
+			begin = after(h.first)
+		}
 		end := len(v.rows) - 1
 		if h.last != 0 {
-			end = sort.Search(len(v.rows), func(i int) bool { return v.rows[i].n > h.last }) - 1
+			if end, ok = at[h.last]; !ok {
+				end = after(h.last) - 1
+			}
 		}
-		if begin > end || h.last != 0 && begin == end && v.rows[begin].x == nil {
+		if begin > end {
 			continue
 		}
 		b := bar{h, begin, end, -1, h.last == 0}
@@ -355,10 +411,15 @@ func (r *row) words() string {
 		if x.program != "" {
 			b.WriteString(x.program + " ")
 		}
-		b.WriteString(opWords(x))
+		op, size := x.Op, x.Size
 		for _, m := range r.more {
-			b.WriteString(", " + opWords(m))
+			if m.Op != op {
+				b.WriteString(opWords(op, size) + ", ")
+				op, size = m.Op, 0
+			}
+			size += m.Size
 		}
+		b.WriteString(opWords(op, size))
 	}
 	if x.Object != "" {
 		b.WriteString(" " + x.Object)
@@ -369,11 +430,11 @@ func (r *row) words() string {
 	return plain(b.String())
 }
 
-func opWords(x *entry) string {
-	if x.Size != 0 {
-		return fmt.Sprintf("%s %d", x.Op, x.Size)
+func opWords(op string, size int) string {
+	if size != 0 {
+		return fmt.Sprintf("%s %d", op, size)
 	}
-	return x.Op
+	return op
 }
 
 // waitWords says what a prompt is about.
