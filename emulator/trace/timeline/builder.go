@@ -112,12 +112,7 @@ func (b *Builder) Event(e *trace.Event) {
 		b.kept = append(b.kept, x)
 		return
 	}
-	if len(b.ring) < b.o.Limit/4 {
-		b.ring = append(b.ring, x)
-		return
-	}
-	b.ring[b.from] = x
-	b.from = (b.from + 1) % len(b.ring)
+	b.push(x)
 }
 
 // room is how many events around prompts are kept.
@@ -127,12 +122,12 @@ func (b *Builder) room() int { return b.o.Limit / 2 }
 // of prompts keeps more of the first; the last ones are in the ring.
 func (b *Builder) keep(x entry) {
 	spare := b.room() - len(b.kept)
-	last := b.recent()
 	if spare <= 0 {
 		b.due = 0
 		b.push(x)
 		return
 	}
+	last := b.recent()
 	n := min(len(last), spare-1, max(spare/4, 32))
 	b.kept = append(append(b.kept, last[len(last)-n:]...), x)
 	b.ring, b.from = b.ring[:0], 0

@@ -19,6 +19,7 @@ const (
 	pageRows  = 1500
 	pageSlots = 8
 	pageWidth = 58 // characters of a lane at most
+	pageWaits = 96 // of one with a prompt
 	colours   = 8
 )
 
@@ -52,6 +53,7 @@ type page struct {
 	Bands                   []shape // waits
 	Bars                    []shape
 	Lines                   []line
+	Marks                   []line // over everything else
 	Arrows                  []shape
 }
 
@@ -148,7 +150,7 @@ func (t *Timeline) layout(p *page, v *view) {
 	}
 	for i := range v.rows {
 		if r := &v.rows[i]; r.x != nil {
-			chars[r.x.lane] = max(chars[r.x.lane], min(width(r.words()), pageWidth))
+			chars[r.x.lane] = max(chars[r.x.lane], width(r.short()))
 		}
 	}
 	lanes := map[*lane]*pageLane{}
@@ -166,17 +168,20 @@ func (t *Timeline) layout(p *page, v *view) {
 	}
 	p.Width = x
 
+	across := timeWide + lanePad // where a text across all lanes begins
+	if len(v.lanes) > 0 {
+		across = lanes[v.lanes[0]].TextX
+	}
 	tops := make([]int, len(v.rows)) // of each row
-	rowOf := map[uint64]int{}        // by ordinal
 	y := 6
 	var before int64
 	for i := range v.rows {
 		r := &v.rows[i]
 		if r.left > 0 {
-			p.Lines = append(p.Lines, line{Y: y, Base: y + 17, X: timeWide + lanePad, Text: t.leftWords(r), Class: "left", Full: true})
+			p.Marks = append(p.Marks, line{Y: y, Base: y + 17, X: across, Text: t.leftWords(r), Class: "left", Full: true})
 			y += leftHigh
 		}
-		ln := line{Row: i, Time: t.clock(r.time), Text: r.mark, X: timeWide + lanePad, Class: "mark", Full: true}
+		ln := line{Row: i, Time: t.clock(r.time), Text: r.mark, X: across, Class: "mark", Full: true}
 		if gap := r.time - before; i > 0 && gap >= 60e9 {
 			ln.Later = "+" + lasting(gap)
 			y += 14
@@ -185,9 +190,8 @@ func (t *Timeline) layout(p *page, v *view) {
 		tops[i] = y
 		ln.Y, ln.Base = y, y+14
 		if x := r.x; x != nil {
-			rowOf[x.n] = i
 			l := lanes[x.lane]
-			ln.X, ln.Text, ln.Title, ln.Full = l.TextX, cut(r.words(), pageWidth), t.line(&x.Event), false
+			ln.X, ln.Text, ln.Title, ln.Full = l.TextX, r.short(), t.line(&x.Event), false
 			ln.Class = classOf(x)
 			if x.Op == "prompt" {
 				p.wait(ln, x.wait)
@@ -195,7 +199,11 @@ func (t *Timeline) layout(p *page, v *view) {
 		} else if r.cycle != nil {
 			ln.Class, ln.Title = "mark cycle", ln.Text
 		}
-		p.Lines = append(p.Lines, ln)
+		if ln.Full {
+			p.Marks = append(p.Marks, ln)
+		} else {
+			p.Lines = append(p.Lines, ln)
+		}
 		y += rowHigh
 	}
 	p.Height = y + 10
@@ -203,7 +211,15 @@ func (t *Timeline) layout(p *page, v *view) {
 		p.Lanes = append(p.Lanes, *lanes[l])
 	}
 	t.drawBars(p, v, bars, lanes, tops)
-	t.drawWaits(p, v, bars, lanes, tops, rowOf)
+	t.drawWaits(p, v, bars, lanes, tops)
+}
+
+// short is what of the words a lane has room for.
+func (r *row) short() string {
+	if r.x.Op == "prompt" {
+		return cut(r.words(), pageWaits)
+	}
+	return cut(r.words(), pageWidth)
 }
 
 // waitsListed bounds the list of prompts above the drawing.
@@ -269,7 +285,7 @@ func (t *Timeline) drawBars(p *page, v *view, bars []bar, lanes map[*lane]*pageL
 	}
 }
 
-func (t *Timeline) drawWaits(p *page, v *view, bars []bar, lanes map[*lane]*pageLane, tops []int, rowOf map[uint64]int) {
+func (t *Timeline) drawWaits(p *page, v *view, bars []bar, lanes map[*lane]*pageLane, tops []int) {
 	for i := range v.rows {
 		r := &v.rows[i]
 		if r.x == nil || r.x.Op != "prompt" {
@@ -296,7 +312,7 @@ func (t *Timeline) drawWaits(p *page, v *view, bars []bar, lanes map[*lane]*page
 			to := lanes[b.lane].Mark + b.slot*slotWide
 			from := l.TextX - 4
 			if to > from {
-				from = l.TextX + int(charWide*float64(min(width(r.words()), pageWidth))) + 4
+				from = l.TextX + int(charWide*float64(width(r.short()))) + 4
 			} else {
 				to += slotWide - 3
 			}

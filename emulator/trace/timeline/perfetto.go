@@ -116,7 +116,7 @@ func (p *perfetto) program(x *program) {
 }
 
 func (p *perfetto) wait(w *Wait) {
-	args := map[string]any{"reason": plain(w.Reason), "answer": w.Answer, "wait cycle": w.cycle}
+	args := map[string]any{"reason": plain(w.Reason), "answer": plain(w.Answer), "wait cycle": w.cycle}
 	if w.holder != nil {
 		args["held by"] = plain(w.holder.PC + "/" + w.holder.Program)
 	}

@@ -21,7 +21,7 @@ type Hold struct {
 	File        string // `M:\SMTP\FROM_NC.API`
 	From        int64
 	Until       int64  // 0: held to the end of the trace
-	End         string // "close", "boot" or "session"; "" when it lasts
+	End         string // "close", "boot", "session", "power-off" on the PC's own disk; "" when it lasts
 
 	file        *file
 	lane        *lane
@@ -124,6 +124,7 @@ const (
 	filesMax  = 1 << 17 // names told apart; later ones count as used by one PC
 	cyclesMax = 64
 	spansMax  = 1000 // power cuts of one PC
+	holdsMax  = 255  // FILES= goes no higher: a trace with more lacks the closes
 )
 
 // tracker follows the state of all PCs through the events. Its memory is
@@ -323,6 +324,9 @@ func programOf(path string) string {
 }
 
 func (t *tracker) begin(e *trace.Event, s seen) *Hold {
+	if len(s.lane.holds) == holdsMax {
+		t.end(s.lane.holds[0], e.Time, "unknown")
+	}
 	h := &Hold{PC: s.lane.name, Program: s.program, Op: e.Op, File: e.Object, From: e.Time, file: s.file, lane: s.lane, first: t.n}
 	for slices.ContainsFunc(s.lane.holds, func(o *Hold) bool { return o.slot == h.slot }) {
 		h.slot++

@@ -235,19 +235,19 @@ func (t *Timeline) addMarks(v *view) {
 	var out []row
 	marks, cycles := t.marks, t.cycles
 	for _, r := range v.rows {
-		for len(marks) > 0 && marks[0].Time < r.time {
-			out = append(out, row{n: r.n, time: marks[0].Time, mark: plain(marks[0].Text)})
-			marks = marks[1:]
-		}
-		// A cycle stands behind the prompt that closed it.
-		for len(cycles) > 0 && cycles[0].first < r.n {
-			c := cycles[0]
-			out = append(out, row{n: r.n, time: c.At, mark: "wait cycle: " + ring(c.Edges), cycle: c})
-			cycles = cycles[1:]
-		}
-		if r.x == nil { // the end comes after everything
-			for _, m := range marks {
-				out = append(out, row{n: r.n, time: m.Time, mark: plain(m.Text)})
+		for {
+			// A cycle stands behind the prompt that closed it.
+			cycle := len(cycles) > 0 && cycles[0].first < r.n
+			mark := len(marks) > 0 && (marks[0].Time < r.time || r.x == nil) // the end comes after everything
+			if cycle && (!mark || cycles[0].At <= marks[0].Time) {
+				c := cycles[0]
+				out = append(out, row{n: r.n, time: c.At, mark: "wait cycle: " + ring(c.Edges), cycle: c})
+				cycles = cycles[1:]
+			} else if mark {
+				out = append(out, row{n: r.n, time: marks[0].Time, mark: plain(marks[0].Text)})
+				marks = marks[1:]
+			} else {
+				break
 			}
 		}
 		out = append(out, r)
