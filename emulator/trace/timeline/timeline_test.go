@@ -214,7 +214,7 @@ func TestAWaitTellsItsOperationWhenItIsOver(t *testing.T) {
 		2.5 GW1/SMTPGATE prompt M:\SMTP\FROM_NC.API: sharing violation
 		3   GW1/SMTPGATE answer M:\SMTP\FROM_NC.API: fail
 		3   GW1/SMTPGATE create M:\SMTP\FROM_NC.API: fail on INT 24`), options()).Waits()
-	want := []Wait{{PC: "GW1", Program: "SMTPGATE", Op: "create", File: `M:\SMTP\FROM_NC.API`, Reason: "sharing violation",
+	want := []Wait{{PC: "GW1", Program: "SMTPGATE", Op: "create", File: `M:\SMTP\FROM_NC.API`, Reason: "sharing violation", HeldBy: "GW2/SMTPGET",
 		From: seconds(2.5), Until: seconds(3), Answer: "fail"}}
 	for i := range w {
 		w[i].first, w[i].last = 0, 0

@@ -37,6 +37,7 @@ type Wait struct {
 	Op          string // what it tried: "open" until its end tells better
 	File        string
 	Reason      string // "sharing violation"
+	HeldBy      string // "GW2/SMTPGET" when the wait began; "" for nobody known
 	From        int64
 	Until       int64  // 0: it waits at the end of the trace
 	Answer      string // "retry", "fail", "abort", "power-off"; "" while it waits
@@ -93,7 +94,6 @@ type lane struct {
 	wait     *Wait
 	last     *Wait // answered a moment ago, for its operation
 	files    map[string]*file
-	stale    int // holds of a session whose PC has no power
 
 	off   int64 // time of the power cut, 0: on
 	spans []span
@@ -440,7 +440,7 @@ func (t *tracker) prompt(e *trace.Event, s seen) *Wait {
 			// In its own way stands a PC only with what it held before a
 			// power cut.
 			if h.lane != s.lane || h.expires != 0 {
-				w.holder, h.waited = h, true
+				w.holder, w.HeldBy, h.waited = h, h.PC+"/"+h.Program, true
 				break
 			}
 		}
