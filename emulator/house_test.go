@@ -111,6 +111,7 @@ var mayImport = []struct {
 }{
 	{"emulator/site", nil, "the installation is plain data"},
 	{"emulator/fault", nil, "faults are plain data"},
+	{"emulator/trace/timeline", []string{"emulator/trace"}, "a drawing knows events and nothing else"},
 	{"emulator/trace", nil, "events are plain data"},
 	{"emulator/internal/mmff", nil, "a codec of bytes"},
 	{"emulator/internal/rfc822", nil, "a codec of bytes"},
@@ -134,6 +135,7 @@ var foreignHomes = []struct{ module, home, why string }{
 	{"github.com/spf13/afero", "emulator/internal/dos", "programs see DOS rules only"},
 	{"github.com/rogpeppe/go-internal/testscript", "conformance", "scripts belong to the engine"},
 	{"github.com/spf13/cobra", "cmd", "command lines belong to the commands"},
+	{"github.com/chromedp/chromedp", "no package but tests", "a browser looks at pages in tests only"},
 	{"github.com/goccy/go-yaml", "emulator/site,conformance", "the site file is read in one place, and edited by scripts in another"},
 }
 

@@ -15,6 +15,7 @@ import (
 	"gwkit/emulator"
 	"gwkit/emulator/site"
 	"gwkit/emulator/trace"
+	"gwkit/emulator/trace/timeline"
 )
 
 // The budgets of a run that names none. A day with 10,000 messages takes about
@@ -43,6 +44,7 @@ type runFlags struct {
 
 	trace       string
 	traceFormat choiceFlag
+	traceAll    bool
 	save        string
 	format      *choiceFlag
 	output      string
@@ -52,7 +54,7 @@ func (a *app) runCommand() *cobra.Command {
 	f := &runFlags{
 		span: spanFlag(24 * time.Hour), size: 8 << 10, drain: spanFlag(drainDefault), maxWall: spanFlag(wallDefault),
 		arrivals:    choiceFlag{"even", []string{"even", "poisson", "burst"}},
-		traceFormat: choiceFlag{"text", []string{"text", "json", "chrome"}},
+		traceFormat: choiceFlag{"text", []string{"text", "json", "columns", "mermaid", "html", "chrome"}},
 		format:      formatFlag(),
 	}
 	cmd := &cobra.Command{
@@ -62,9 +64,14 @@ func (a *app) runCommand() *cobra.Command {
 			"or the name of a shape; a file that has the name of a shape is written ./NAME.\n\n" +
 			"The load is --in messages from the Internet and --out messages to it, offered over the time of --for. The\n" +
 			"run lasts that long, and with --until-idle until all mail rests, but no longer than --drain after it. Same\n" +
-			"site, load, seed and schedule: same digest. The last line of the summary is the command that repeats the run.",
+			"site, load, seed and schedule: same digest. The last line of the summary is the command that repeats the run.\n\n" +
+			"--trace tells the run event by event, or draws it: columns is text with a column for each PC, mermaid a\n" +
+			"sequence diagram, html a page that needs no network, chrome the slices that Perfetto shows. The drawings show\n" +
+			"what several PCs have to do with: who holds which file, who waits at a prompt for whom, and the wait cycle if\n" +
+			"there is one. Of a long run they keep what is near prompts and near the end, and say what they leave out.",
 		Example: "  gwemu run single --in 5000 --out 5000 --until-idle\n" +
 			"  gwemu run dedicated-shared --in 20 --out 20 --trace - | tail\n" +
+			"  gwemu run dedicated-shared --in 3000 --out 3000 --for 1h --trace run.html --trace-format html\n" +
 			"  gwemu run deploy.yaml --schedule 0.2.1 --format json -o summary.json --save after.zip",
 		Args:              exactly("SITE"),
 		ValidArgsFunction: siteArgs,
@@ -82,7 +89,8 @@ func (a *app) runCommand() *cobra.Command {
 	flags.BoolVar(&f.untilIdle, "until-idle", false, "stop when all mail rests")
 	flags.Var(&f.drain, "drain", "with --until-idle: virtual time the mail may take to rest after --for")
 	flags.StringVar(&f.trace, "trace", "", "write one line per event to `FILE`; - is standard output, and then the summary goes to standard error")
-	flags.Var(&f.traceFormat, "trace-format", "form of the trace")
+	flags.Var(&f.traceFormat, "trace-format", "form of the trace; columns, mermaid and html are drawings, chrome opens in Perfetto")
+	flags.BoolVar(&f.traceAll, "trace-all", false, "draw every event, not only what several PCs have to do with")
 	flags.StringVar(&f.schedule, "schedule", "", "replay the choices of an earlier run: a `FILE`, or the choices themselves as in 0.2.1")
 	flags.BoolVar(&f.ties, "ties", false, "let the schedule decide the order of events of one instant as well")
 	flags.StringVar(&f.save, "save", "", "write every drive and log to this folder, or archive when it ends in .zip (`DIR|FILE.zip`)")
@@ -110,7 +118,7 @@ func (a *app) run(f *runFlags, arg string) error {
 	if plan != nil {
 		o.Chooser = plan
 	}
-	events, err := a.openTrace(f.trace, f.traceFormat.value, s)
+	events, err := a.openTrace(f, arg, s)
 	if err != nil {
 		return err
 	}
@@ -381,7 +389,8 @@ type traceFile struct {
 }
 
 // openTrace begins the trace; it is nil without a name.
-func (a *app) openTrace(name, format string, s *site.Site) (*traceFile, error) {
+func (a *app) openTrace(f *runFlags, arg string, s *site.Site) (*traceFile, error) {
+	name := f.trace
 	if name == "" {
 		return nil, nil
 	}
@@ -395,7 +404,7 @@ func (a *app) openTrace(name, format string, s *site.Site) (*traceFile, error) {
 		t.file, dest = file, file
 	}
 	t.buffer = bufio.NewWriterSize(dest, 1<<16)
-	w, err := trace.NewWriter(t.buffer, format, s.Start.UnixNano())
+	w, err := timeline.NewWriter(t.buffer, f.traceFormat.value, timeline.Options{Title: f.command(arg), Start: s.Start, Drive: s.Drive, All: f.traceAll})
 	if err != nil {
 		t.discard()
 		return nil, usage("%w", err)

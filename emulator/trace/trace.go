@@ -2,8 +2,8 @@
 //
 // Goals: one small value per thing that happened, the same on every machine;
 // a running digest that costs a few nanoseconds an event, so it is always on;
-// writers for people (text), programs (JSON lines) and timelines (trace-event
-// JSON).
+// writers for people (text) and programs (JSON lines). Package timeline below
+// draws them.
 //
 // Non-goals: logging. Nothing here knows the wall clock, real paths or host
 // names, so two runs of the same site, load, seed and schedule give the same

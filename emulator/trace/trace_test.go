@@ -2,7 +2,6 @@ package trace
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"math/bits"
 	"strings"
@@ -47,33 +46,6 @@ func TestFormats(t *testing.T) {
 				t.Error(d)
 			}
 		})
-	}
-}
-
-func TestChromeFormatIsJSONWithARowEachPCAndProgram(t *testing.T) {
-	for _, n := range []int{0, len(sample)} {
-		var b bytes.Buffer
-		w, err := NewWriter(&b, "chrome", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range sample[:n] {
-			w.Event(&sample[i])
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		var list []map[string]any
-		if err := json.Unmarshal(b.Bytes(), &list); err != nil {
-			t.Fatalf("%v in %s", err, b.Bytes())
-		}
-		rows := map[string]int{}
-		for _, e := range list {
-			rows[e["name"].(string)]++
-		}
-		if n > 0 && (rows["process_name"] != 2 || rows["thread_name"] != 4 || rows["open"] != 1) {
-			t.Errorf("rows %v", rows)
-		}
 	}
 }
 

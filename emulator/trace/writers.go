@@ -8,8 +8,9 @@ import (
 	"strconv"
 )
 
-// Formats lists the text forms of a trace, sorted.
-var Formats = []string{"chrome", "json", "text"}
+// Formats lists the forms of a trace that have a line each event, sorted. The
+// drawings are in package timeline.
+var Formats = []string{"json", "text"}
 
 // Writer is a sink that prints events. Close writes what the format needs at
 // the end and reports the first error of the run.
@@ -27,10 +28,8 @@ func NewWriter(w io.Writer, format string, start int64) (Writer, error) {
 		return &textWriter{w: b, start: start}, nil
 	case "json":
 		return &jsonWriter{w: b, start: start}, nil
-	case "chrome":
-		return &chromeWriter{w: b, start: start}, nil
 	}
-	return nil, fmt.Errorf("cannot write a trace as %q: the formats are chrome, json and text", format)
+	return nil, fmt.Errorf("cannot write a trace as %q: the formats are json and text", format)
 }
 
 // AppendText appends the one-line form of an event:
@@ -119,72 +118,4 @@ func (t *jsonWriter) Close() error {
 		return err
 	}
 	return t.err
-}
-
-// chromeWriter prints trace-event JSON as read by Perfetto: one process row a
-// PC, one thread row a program, virtual microseconds.
-type chromeWriter struct {
-	w     *bufio.Writer
-	start int64
-	pids  map[string]int
-	tids  map[string]int
-	open  bool
-}
-
-func (t *chromeWriter) put(v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return // plain strings and numbers always marshal
-	}
-	if t.open {
-		t.w.WriteString(",\n")
-	} else {
-		t.w.WriteString("[\n")
-		t.open = true
-	}
-	t.w.Write(b)
-}
-
-func (t *chromeWriter) Event(e *Event) {
-	if t.pids == nil {
-		t.pids, t.tids = map[string]int{}, map[string]int{}
-	}
-	pc := e.Who
-	for i := 0; i < len(pc); i++ {
-		if pc[i] == '/' {
-			pc = pc[:i]
-			break
-		}
-	}
-	pid, ok := t.pids[pc]
-	if !ok {
-		pid = len(t.pids) + 1
-		t.pids[pc] = pid
-		t.put(map[string]any{"ph": "M", "name": "process_name", "pid": pid, "tid": 0, "args": map[string]any{"name": pc}})
-	}
-	tid, ok := t.tids[e.Who]
-	if !ok {
-		tid = len(t.tids) + 1
-		t.tids[e.Who] = tid
-		t.put(map[string]any{"ph": "M", "name": "thread_name", "pid": pid, "tid": tid, "args": map[string]any{"name": e.Who}})
-	}
-	args := map[string]any{"step": e.Step}
-	if e.Object != "" {
-		args["object"] = e.Object
-	}
-	if e.Result != "" {
-		args["result"] = e.Result
-	}
-	if e.Size != 0 {
-		args["bytes"] = e.Size
-	}
-	t.put(map[string]any{"ph": "i", "s": "t", "name": e.Op, "ts": float64(e.Time-t.start) / 1e3, "pid": pid, "tid": tid, "args": args})
-}
-
-func (t *chromeWriter) Close() error {
-	if !t.open {
-		t.w.WriteString("[")
-	}
-	t.w.WriteString("\n]\n")
-	return t.w.Flush()
 }
