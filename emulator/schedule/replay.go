@@ -37,6 +37,9 @@ func (r *Replay) Err() error {
 // Decide implements Decider. While the PC of a step waits for a host that is
 // none of the schedule's PCs, that host runs.
 func (r *Replay) Decide(options []Option, running bool) int {
+	if len(options) < 2 {
+		return 0
+	}
 	r.decisions++
 	for r.err == nil && r.at < len(r.steps) {
 		s := &r.steps[r.at]
