@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -77,6 +78,7 @@ func Run(ctx context.Context, c Config, factory func() (Subject, error)) (*Resul
 	if err != nil {
 		return nil, err
 	}
+	defer first.close()
 	if err := g.warmUp(ctx, first); err != nil {
 		return nil, err
 	}
@@ -125,6 +127,7 @@ type campaign struct {
 	tally    *tally
 	shared   []string
 	expected int // decisions of a run
+	warmed   int // runs before the first schedule
 	told     time.Time
 }
 
@@ -146,6 +149,12 @@ func (g *campaign) worker(factory func() (Subject, error)) (*worker, error) {
 		l.Learn(g.shared)
 	}
 	return &worker{subject: s, shown: map[key]bool{}}, nil
+}
+
+func (w *worker) close() {
+	if c, ok := w.subject.(io.Closer); ok {
+		c.Close()
+	}
 }
 
 // drive is the Decider that a Subject sees: it lets a strategy decide, keeps
@@ -235,6 +244,7 @@ func (g *campaign) warmUp(ctx context.Context, w *worker) error {
 			if err != nil {
 				return err
 			}
+			g.warmed++
 			decisions[i] = len(w.drive.choices)
 			for _, name := range o.Learned {
 				news = news || !known[name]
@@ -369,6 +379,7 @@ func (g *campaign) sample(ctx context.Context, first *worker, factory func() (Su
 		if err != nil {
 			return err
 		}
+		defer w.close()
 		workers = append(workers, w)
 	}
 	for _, w := range workers {

@@ -3,7 +3,8 @@ package explore
 import "gwkit/emulator/schedule"
 
 // Subject is what is explored. Run starts from the same beginning each time, so
-// that equal decisions give equal runs. One goroutine uses a Subject.
+// that equal decisions give equal runs. One goroutine uses a Subject. One that is
+// an io.Closer is closed at the end by who had it made.
 type Subject interface {
 	Run(d schedule.Decider) Outcome
 }
