@@ -499,7 +499,7 @@ func (g *campaign) take(c *chunk) (done bool) {
 }
 
 func (g *campaign) progress() {
-	if g.Progress == nil || time.Since(g.told) < progressGap {
+	if g.Progress == nil || g.tally.Schedules == 0 || time.Since(g.told) < progressGap {
 		return
 	}
 	g.told = time.Now()

@@ -20,6 +20,19 @@ type order struct {
 	dirs    []accesses // writes: changes of names; reads: listings
 }
 
+// Each role of a hash has a salt of its own: without, an operation would cancel
+// what came before it out where both are of one process.
+const (
+	salt1 = 0x9E3779B97F4A7C15
+	salt2 = 0xC2B2AE3D27D4EB4F
+	salt3 = 0x165667B19E3779F9
+	salt4 = 0xD6E8FEB86659FD93
+	salt5 = 0x5851F42D4C957F2D
+	salt6 = 0xA0761D6478BD642F
+	salt7 = 0xE7037ED1A0B428DB
+	salt8 = 0x8EBC6AF09C88C6E3
+)
+
 type chain struct {
 	hash, who uint64
 	gen       uint32
@@ -52,11 +65,11 @@ func (o *order) event(p *schedule.Option) {
 		*c = chain{hash: o.identity(p), who: hashText(p.Who), gen: o.gen}
 		o.seen = append(o.seen, p.Proc)
 	}
-	h := mix(c.hash ^ o.clock)
+	h := mix(c.hash + o.clock*salt1)
 	switch {
 	case p.ID == 0 && p.Dir == 0:
 		if p.Op == "wake" {
-			h = mix(h + o.sum*3)
+			h = mix(h + o.sum*salt2)
 			o.clock = h
 		}
 	default:
@@ -66,23 +79,23 @@ func (o *order) event(p *schedule.Option) {
 			}
 			a := at(&o.objects, id, o.gen)
 			if p.Access == schedule.Writes {
-				h = mix(h ^ a.write + a.reads*3)
+				h = mix(h + a.write*salt1 + a.reads*salt2)
 			} else {
-				h = mix(h ^ a.write)
+				h = mix(h + a.write*salt1)
 			}
 		}
 		if p.Dir != 0 {
 			a := at(&o.dirs, p.Dir, o.gen)
 			if p.Access == schedule.Writes {
-				h = mix(h ^ a.reads)
+				h = mix(h + a.reads*salt3)
 			} else {
-				h = mix(h ^ a.write)
+				h = mix(h + a.write*salt4)
 			}
 		}
 		o.enter(p, h)
 	}
 	c.hash = h
-	o.sum += mix(h ^ 0x5851F42D4C957F2D)
+	o.sum += mix(h ^ salt5)
 }
 
 // enter makes the operation with hash h the last on its objects.
@@ -94,14 +107,14 @@ func (o *order) enter(p *schedule.Option, h uint64) {
 		if a := &o.objects[id]; p.Access == schedule.Writes {
 			a.write, a.reads = h, 0
 		} else {
-			a.reads += mix(h)
+			a.reads += mix(h ^ salt6)
 		}
 	}
 	if p.Dir != 0 {
 		if a := &o.dirs[p.Dir]; p.Access == schedule.Writes {
-			a.write += mix(h)
+			a.write += mix(h ^ salt7)
 		} else {
-			a.reads += mix(h)
+			a.reads += mix(h ^ salt8)
 		}
 	}
 }

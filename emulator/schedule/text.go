@@ -152,6 +152,9 @@ func Parse(name string, data []byte) (*Schedule, error) {
 				return nil, bad("pcs without a name")
 			}
 		case "fault":
+			if rest == "" {
+				return nil, bad("fault without its text")
+			}
 			s.Faults = append(s.Faults, rest)
 		case "let":
 			st, err := parseStep(rest)
