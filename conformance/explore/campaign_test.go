@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,7 +110,7 @@ func TestTheDefaultOrderIsAControl(t *testing.T) {
 }
 
 func TestACorrectSubjectShowsNothing(t *testing.T) {
-	for _, s := range append(Strategies(), "exhaustive") {
+	for _, s := range Strategies() {
 		c := Config{Strategy: s, Schedules: 3000, Preemptions: 2, Check: 10, Sometimes: []string{"ends", "deadlock"}}
 		r := run(t, c, ordered)
 		if len(r.Violations) != 0 || r.First != nil {
@@ -231,12 +232,13 @@ func TestACancelledCampaignKeepsWhatItFound(t *testing.T) {
 	for _, strategy := range []string{Portfolio, Exhaustive} {
 		ctx, cancel := context.WithCancel(t.Context())
 		c := Config{Strategy: strategy, Seed: 1, MaxTime: time.Minute, Workers: 2, Preemptions: -1, Reduce: "none"}
-		runs, closed := 0, 0
+		var runs atomic.Int64
+		closed := 0
 		r, err := Run(ctx, c, func() (Subject, error) {
 			p := philosophers(8)
 			p.closed = &closed
 			return subjectFunc{func(d schedule.Decider) Outcome {
-				if runs++; runs == 2000 {
+				if runs.Add(1) == 2000 {
 					cancel()
 				}
 				return p.Run(d)
@@ -312,6 +314,42 @@ func TestWhatIsSharedIsLearnt(t *testing.T) {
 	r, err = Run(t.Context(), Config{Strategy: Exhaustive, Preemptions: 2}, factory)
 	if err != nil || !r.Complete || r.Find("no_deadlock") == nil {
 		t.Errorf("exhaustive: complete %v, %d violations, %v", r.Complete, len(r.Violations), err)
+	}
+}
+
+// rarely learns of an object only where hardened breaks.
+type rarely struct {
+	*toy
+	learnt []string
+}
+
+func (r *rarely) Learn(objects []string) { r.learnt = slices.Clone(objects) }
+
+func (r *rarely) Run(d schedule.Decider) Outcome {
+	o := r.toy.Run(d)
+	if len(o.Violations) > 0 && !slices.Contains(r.learnt, "late") {
+		o.Learned = []string{"late"}
+	}
+	return o
+}
+
+func TestWhatIsLearntLateIsReported(t *testing.T) {
+	var r *rarely
+	factory := func() (Subject, error) { r = &rarely{toy: hardened()}; return r, nil }
+	got, err := Run(t.Context(), Config{Strategy: "random", Seed: 1, Schedules: 1000}, factory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"late"}, got.LateShared); d != "" || len(got.Shared) > 0 || len(r.learnt) > 0 {
+		t.Errorf("shared %v, late %v, the Subject learnt %v", got.Shared, got.LateShared, r.learnt)
+	}
+	// An exhaustive search begins again.
+	got, err = Run(t.Context(), Config{Strategy: Exhaustive, Preemptions: 2}, factory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"late"}, r.learnt); d != "" || !got.Complete || got.Find("no_window").Count < 2 {
+		t.Errorf("complete %v (%s), the Subject learnt %v, found %+v", got.Complete, got.Missing, r.learnt, got.Violations)
 	}
 }
 

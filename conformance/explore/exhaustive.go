@@ -105,7 +105,7 @@ func (s *search) Decide(options []schedule.Option, running bool) int {
 			s.differ = n + 1
 			return 0
 		}
-		s.go1(options, running, f)
+		s.advance(options, running, f)
 		return int(f.choice)
 	}
 	if s.decisions > 0 && n >= s.decisions {
@@ -139,7 +139,7 @@ func (s *search) Decide(options []schedule.Option, running bool) int {
 	}
 	f.take()
 	s.frames = append(s.frames, f)
-	s.go1(options, running, &f)
+	s.advance(options, running, &f)
 	return int(f.choice)
 }
 
@@ -158,8 +158,8 @@ func cost(options []schedule.Option, running bool, i int) int {
 	return 0
 }
 
-// go1 goes on with the choice of a frame.
-func (s *search) go1(options []schedule.Option, running bool, f *frame) {
+// advance goes on with the choice of a frame.
+func (s *search) advance(options []schedule.Option, running bool, f *frame) {
 	c := &options[f.choice]
 	if s.preemptions >= 0 {
 		s.left -= cost(options, running, int(f.choice))

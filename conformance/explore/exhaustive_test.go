@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +62,38 @@ func TestExhaustiveCountsAsByHand(t *testing.T) {
 				t.Errorf("%d schedules (and %d cut short), want %d", n, r.Statistics.Pruned, row.want)
 			}
 		})
+	}
+}
+
+func TestAClaimNamesItsBoundsAndGaps(t *testing.T) {
+	r := run(t, Config{Strategy: Exhaustive, Preemptions: 1, Decisions: 4}, together(2, 3))
+	if !r.Complete || r.Within != "1 preemption, the first 4 decisions" || r.Stopped != "complete" {
+		t.Errorf("complete %v within %q, stopped by %s", r.Complete, r.Within, r.Stopped)
+	}
+	r = run(t, Config{Strategy: Exhaustive, Preemptions: -1, Reduce: "none", Schedules: 5}, together(2, 3))
+	if r.Complete || r.Missing != "ended early: schedules" || r.Schedules != 5 {
+		t.Errorf("complete %v after %d schedules: %q", r.Complete, r.Schedules, r.Missing)
+	}
+	r = run(t, Config{Strategy: Exhaustive, Decisions: 1, Preemptions: -1}, together(65, 1))
+	if r.Complete || !strings.Contains(r.Missing, "more than 64 options") {
+		t.Errorf("complete %v with 65 options: %q", r.Complete, r.Missing)
+	}
+}
+
+// The documented shape of the search: two processes that hold and wait are found
+// within two preemptions, all of them, after few schedules.
+func TestCachingMakesABoundedSearchSmall(t *testing.T) {
+	var n [2]int
+	for i, reduce := range []string{"none", "cache"} {
+		r := run(t, Config{Strategy: Exhaustive, Preemptions: 2, Reduce: reduce}, func() *toy { return philosophers(4) })
+		if !r.Complete || r.Find("no_deadlock") == nil {
+			t.Fatalf("%s: complete %v, found %v", reduce, r.Complete, r.Violations)
+		}
+		n[i] = r.Schedules
+	}
+	t.Logf("%d schedules, %d with caching", n[0], n[1])
+	if n[1] > n[0]*3/4 {
+		t.Errorf("%d schedules with caching, %d without", n[1], n[0])
 	}
 }
 
@@ -123,9 +156,9 @@ func ends(t *testing.T, c Config, seed uint64) (map[string]bool, *Result) {
 // without bounds, the reduced search sees the same ends as the whole one.
 func TestReductionLosesNoEnd(t *testing.T) {
 	compared, saved := 0, 0
-	seeds := uint64(300)
+	seeds := uint64(200)
 	if testing.Short() {
-		seeds = 60
+		seeds = 30
 	}
 	for seed := range seeds {
 		for _, c := range []struct {

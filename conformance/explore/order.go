@@ -66,56 +66,64 @@ func (o *order) event(p *schedule.Option) {
 		o.seen = append(o.seen, p.Proc)
 	}
 	h := mix(c.hash + o.clock*salt1)
-	switch {
-	case p.ID == 0 && p.Dir == 0:
-		if p.Op == "wake" {
-			h = mix(h + o.sum*salt2)
-			o.clock = h
-		}
-	default:
-		for _, id := range [2]int32{p.ID, p.To} {
-			if id == 0 {
-				continue
-			}
-			a := at(&o.objects, id, o.gen)
-			if p.Access == schedule.Writes {
-				h = mix(h + a.write*salt1 + a.reads*salt2)
-			} else {
-				h = mix(h + a.write*salt1)
-			}
-		}
-		if p.Dir != 0 {
-			a := at(&o.dirs, p.Dir, o.gen)
-			if p.Access == schedule.Writes {
-				h = mix(h + a.reads*salt3)
-			} else {
-				h = mix(h + a.write*salt4)
-			}
-		}
-		o.enter(p, h)
+	if p.ID|p.Dir != 0 {
+		h = o.access(p, h)
+	} else if p.Op == "wake" {
+		h = mix(h + o.sum*salt2)
+		o.clock = h
 	}
 	c.hash = h
 	o.sum += mix(h ^ salt5)
 }
 
-// enter makes the operation with hash h the last on its objects.
-func (o *order) enter(p *schedule.Option, h uint64) {
-	for _, id := range [2]int32{p.ID, p.To} {
-		if id == 0 {
-			continue
+// access adds to h what conflicts with an operation, and makes the operation the
+// last on its objects.
+func (o *order) access(p *schedule.Option, h uint64) uint64 {
+	var one, two, dir *accesses
+	writes := p.Access == schedule.Writes
+	if p.ID != 0 {
+		one = at(&o.objects, p.ID, o.gen)
+		h = one.before(h, writes)
+	}
+	if p.To != 0 {
+		two = at(&o.objects, p.To, o.gen)
+		if one != nil {
+			one = at(&o.objects, p.ID, o.gen) // it may have moved
 		}
-		if a := &o.objects[id]; p.Access == schedule.Writes {
-			a.write, a.reads = h, 0
-		} else {
-			a.reads += mix(h ^ salt6)
-		}
+		h = two.before(h, writes)
 	}
 	if p.Dir != 0 {
-		if a := &o.dirs[p.Dir]; p.Access == schedule.Writes {
-			a.write += mix(h ^ salt7)
+		dir = at(&o.dirs, p.Dir, o.gen)
+		if writes {
+			h = mix(h + dir.reads*salt3)
+			dir.write += mix(h ^ salt7)
 		} else {
-			a.reads += mix(h ^ salt8)
+			h = mix(h + dir.write*salt4)
+			dir.reads += mix(h ^ salt8)
 		}
+	}
+	if one != nil {
+		one.enter(h, writes)
+	}
+	if two != nil {
+		two.enter(h, writes)
+	}
+	return h
+}
+
+func (a *accesses) before(h uint64, writes bool) uint64 {
+	h += a.write * salt1
+	if writes {
+		h += a.reads * salt2
+	}
+	return mix(h)
+}
+
+func (a *accesses) enter(h uint64, writes bool) {
+	if writes {
+		a.write, a.reads = h, 0
+	} else {
+		a.reads += mix(h ^ salt6)
 	}
 }
 

@@ -89,12 +89,17 @@ type chooser struct {
 	rng    rng
 	now    int // decisions so far
 	points [8]int
-	marks  int // of points
-	fair   int // decisions after which pct takes turns
-	last   int // process that had the last turn
-	born   []uint32
-	prio   []uint64 // by process, good when born is gen
+	marks  int    // of points
+	fair   int    // decisions after which pct takes turns
+	last   int    // process that had the last turn
+	ranks  []rank // by process
 	gen    uint32
+}
+
+// rank is the priority of a process, good when gen is that of the chooser.
+type rank struct {
+	prio uint64
+	gen  uint32
 }
 
 // begin prepares for schedule index of a campaign.
@@ -109,7 +114,7 @@ func (c *chooser) begin(k kind, seed uint64, index, decisions int) {
 		c.marks = depthMin - 1 + c.rng.below(depthMax-depthMin+1)
 		c.fair = max(fairFactor*decisions, fairMin)
 		if c.gen++; c.gen == 0 { // the stamps would lie after 2^32 schedules
-			clear(c.born)
+			clear(c.ranks)
 			c.gen = 1
 		}
 	case byDelay:
@@ -149,13 +154,8 @@ func (c *chooser) Decide(options []schedule.Option, running bool) int {
 
 // walk draws one of the ready ones, or now and then a sleeper.
 func (c *chooser) walk(options []schedule.Option) int {
-	ready := 0
-	for i := range options {
-		if !options[i].Early {
-			ready++
-		}
-	}
-	n := len(options) - ready
+	n := countEarly(options)
+	ready := len(options) - n
 	switch {
 	case n == 0:
 		return c.rng.below(ready)
@@ -198,7 +198,7 @@ func (c *chooser) first(options []schedule.Option, now int) int {
 			}
 		}
 		if best >= 0 {
-			c.prio[options[best].Proc] = uint64(i)
+			c.ranks[options[best].Proc].prio = uint64(i)
 			best = c.highest(options)
 		}
 	}
@@ -221,14 +221,15 @@ func (c *chooser) highest(options []schedule.Option) int {
 	best, most := -1, uint64(0)
 	for i := range options {
 		o := &options[i]
-		for o.Proc >= len(c.prio) {
-			c.prio, c.born = append(c.prio, 0), append(c.born, 0)
+		for o.Proc >= len(c.ranks) {
+			c.ranks = append(c.ranks, rank{})
 		}
-		if c.born[o.Proc] != c.gen {
-			c.born[o.Proc], c.prio[o.Proc] = c.gen, c.rng.next()|lowPriority
+		r := &c.ranks[o.Proc]
+		if r.gen != c.gen {
+			*r = rank{c.rng.next() | lowPriority, c.gen}
 		}
-		if p := c.prio[o.Proc]; !o.Early && (best < 0 || p > most) {
-			best, most = i, p
+		if !o.Early && (best < 0 || r.prio > most) {
+			best, most = i, r.prio
 		}
 	}
 	return best
