@@ -59,7 +59,11 @@
 // more than 64 options at one decision, a Subject that does not repeat itself,
 // and an end of time.
 //
-// The claim rests on what the Subject tells: every operation on a shared object
-// is shown, also the forced ones (see schedule.Decider), with its true access;
-// two states are taken for equal when a hash of 64 bits is.
+// The claim rests on what the Subject tells. Every operation on a shared object
+// is shown, also the forced ones (see schedule.Decider), with its true access.
+// Operations take no time: the clock moves when a sleeper wakes, and no other
+// way, and an option that does so has the operation "wake" and no object. What
+// processes tell each other by other means (streams, the end of a child) does
+// not depend on who runs first. And two states are taken for equal when hashes
+// of 64 bits are.
 package explore

@@ -31,7 +31,9 @@ import (
 // not conflict commute: two beginnings with the same order of conflicting
 // operations, in each process and between them, lead to the same state, whatever
 // the interleaving; and what remains of the bound, and what costs of it, is part
-// of the key. A wake moves the clock, which every process may read, so it is
+// of the key. Where an option leads is hashed as well, before it is taken: the
+// state behind it follows from the order up to and including it, so that no run
+// is needed to find out that it is known. A wake moves the clock, which every process may read, so it is
 // ordered with everything. Forced operations are part of the order, too.
 //
 // "none" leaves nothing out.
@@ -43,21 +45,24 @@ type search struct {
 	order       *order
 
 	frames []frame
-	depth  int // decisions of this run
-	left   int // preemptions
+	behind []uint64 // cache: keys of the states behind the options of all frames
+	depth  int      // decisions of this run
+	left   int      // preemptions
 	asleep []schedule.Option
 	known  bool // the rest of this run has been searched: it ends by default
 	pruned bool // known, because of what is left out
 	wide   bool // a decision had more than 64 options
-	full   bool // the cache
 	differ int  // the decision at which the Subject did not repeat itself, from 1
 }
 
 // frame is a decision of the present path.
 type frame struct {
 	todo, done uint64 // options
+	dear       uint64 // those that cost of the bound
 	choice     int16
 	options    int16
+	left       int // preemptions, before the choice
+	behind     int // where its keys begin
 }
 
 const (
@@ -116,15 +121,17 @@ func (s *search) Decide(options []schedule.Option, running bool) int {
 		s.known, s.pruned = true, true
 		return 0
 	}
-	f := frame{options: int16(len(options))}
+	f := frame{options: int16(len(options)), left: s.left, behind: len(s.behind)}
 	for i := range options {
 		if i == widest {
 			s.wide = true
 			break
 		}
-		if cost(options, running, i) <= s.left || s.preemptions < 0 {
+		c := cost(options, running, i)
+		if c <= s.left || s.preemptions < 0 {
 			f.todo |= 1 << i
 		}
+		f.dear |= uint64(c) << i
 	}
 	for i := range s.asleep {
 		for j := range min(len(options), widest) {
@@ -133,20 +140,34 @@ func (s *search) Decide(options []schedule.Option, running bool) int {
 			}
 		}
 	}
-	if f.todo == 0 { // all asleep: an order of these was searched
+	if s.cached != nil {
+		line := s.line(options, n)
+		for i := range min(len(options), widest) {
+			sum, process := s.order.after(&options[i])
+			s.behind = append(s.behind, mix(sum+process*salt3)^line)
+		}
+	}
+	if !s.take(&f) { // an order of these was searched
+		s.behind = s.behind[:f.behind]
 		s.known, s.pruned = true, true
 		return 0
 	}
-	f.take()
 	s.frames = append(s.frames, f)
 	s.advance(options, running, &f)
 	return int(f.choice)
 }
 
-// take makes the first option that is left the choice.
-func (f *frame) take() {
-	f.choice = int16(bits.TrailingZeros64(f.todo))
-	f.todo &^= 1 << f.choice
+// take makes the first option that is left, and leads to something new, the
+// choice; false: there is none.
+func (s *search) take(f *frame) bool {
+	for f.todo != 0 {
+		f.choice = int16(bits.TrailingZeros64(f.todo))
+		f.todo &^= 1 << f.choice
+		if s.cached == nil || !s.met(s.behind[f.behind+int(f.choice)], f.left-int(f.dear>>f.choice&1)) {
+			return true
+		}
+	}
+	return false
 }
 
 // cost is what an option takes from the bound: leaving a process that can go on,
@@ -206,23 +227,37 @@ func (s *search) forced(o *schedule.Option) {
 func (s *search) seen(options []schedule.Option, running bool, n int) bool {
 	h := s.order.sum
 	if running {
-		h = mix(h + s.order.of(&options[0]))
+		h += s.order.of(&options[0]) * salt4
 	}
+	return s.met(mix(h)^s.line(options, n), s.left)
+}
+
+// line hashes what the order of operations does not tell of the state at
+// decision n: how the sleepers line up.
+func (s *search) line(options []schedule.Option, n int) uint64 {
+	h := uint64(salt6)
 	for i := range options {
 		if options[i].Early {
-			h = mix(h ^ s.order.of(&options[i]))
+			h = mix(h + s.order.of(&options[i]))
 		}
 	}
 	if s.decisions > 0 {
-		// Behind the last decision the default decides, which depends on the line.
+		// Behind the last decision the default decides, which depends on the line
+		// of the ready ones, too.
 		h = mix(h + uint64(n))
 		for i := range options {
-			h = mix(h ^ s.order.of(&options[i]))
+			h = mix(h + s.order.of(&options[i]))
 		}
 	}
+	return h
+}
+
+// met says that a state was there before with as many preemptions left, and
+// enters it.
+func (s *search) met(h uint64, preemptions int) bool {
 	left := uint8(1)
 	if s.preemptions >= 0 {
-		left += uint8(min(s.left, 254))
+		left += uint8(min(preemptions, 254))
 	}
 	before, ok := s.cached[h]
 	if before >= left {
@@ -230,8 +265,6 @@ func (s *search) seen(options []schedule.Option, running bool, n int) bool {
 	}
 	if ok || len(s.cached) < cachedMax {
 		s.cached[h] = left
-	} else {
-		s.full = true
 	}
 	return false
 }
@@ -240,12 +273,11 @@ func (s *search) seen(options []schedule.Option, running bool, n int) bool {
 func (s *search) next() bool {
 	for n := len(s.frames); n > 0; n = len(s.frames) {
 		f := &s.frames[n-1]
-		if f.todo != 0 {
-			f.done |= 1 << f.choice
-			f.take()
+		f.done |= 1 << f.choice
+		if s.take(f) {
 			return true
 		}
-		s.frames = s.frames[:n-1]
+		s.frames, s.behind = s.frames[:n-1], s.behind[:f.behind]
 	}
 	return false
 }

@@ -65,50 +65,66 @@ func (o *order) event(p *schedule.Option) {
 		*c = chain{hash: o.identity(p), who: hashText(p.Who), gen: o.gen}
 		o.seen = append(o.seen, p.Proc)
 	}
-	h := mix(c.hash + o.clock*salt1)
-	if p.ID|p.Dir != 0 {
-		h = o.access(p, h)
-	} else if p.Op == "wake" {
-		h = mix(h + o.sum*salt2)
-		o.clock = h
-	}
+	h := o.hash(p, c.hash)
 	c.hash = h
 	o.sum += mix(h ^ salt5)
-}
-
-// access adds to h what conflicts with an operation, and makes the operation the
-// last on its objects.
-func (o *order) access(p *schedule.Option, h uint64) uint64 {
-	var one, two, dir *accesses
 	writes := p.Access == schedule.Writes
 	if p.ID != 0 {
-		one = at(&o.objects, p.ID, o.gen)
-		h = one.before(h, writes)
+		at(&o.objects, p.ID, o.gen).enter(h, writes)
 	}
 	if p.To != 0 {
-		two = at(&o.objects, p.To, o.gen)
-		if one != nil {
-			one = at(&o.objects, p.ID, o.gen) // it may have moved
-		}
-		h = two.before(h, writes)
+		at(&o.objects, p.To, o.gen).enter(h, writes)
 	}
 	if p.Dir != 0 {
-		dir = at(&o.dirs, p.Dir, o.gen)
-		if writes {
-			h = mix(h + dir.reads*salt3)
-			dir.write += mix(h ^ salt7)
+		if a := at(&o.dirs, p.Dir, o.gen); writes {
+			a.write += mix(h ^ salt7)
 		} else {
-			h = mix(h + dir.write*salt4)
-			dir.reads += mix(h ^ salt8)
+			a.reads += mix(h ^ salt8)
 		}
 	}
-	if one != nil {
-		one.enter(h, writes)
+	if moves(p) {
+		o.clock = h
 	}
-	if two != nil {
-		two.enter(h, writes)
+}
+
+// after returns what event would make of the sum, and of the process.
+func (o *order) after(p *schedule.Option) (sum, process uint64) {
+	h := o.hash(p, o.of(p))
+	return o.sum + mix(h^salt5), h
+}
+
+// hash is that of an operation with what comes before it: in its process, whose
+// hash is before, and in conflict with it.
+func (o *order) hash(p *schedule.Option, before uint64) uint64 {
+	h := mix(before + o.clock*salt1)
+	writes := p.Access == schedule.Writes
+	if p.ID != 0 {
+		h = o.look(o.objects, p.ID).before(h, writes)
+	}
+	if p.To != 0 {
+		h = o.look(o.objects, p.To).before(h, writes)
+	}
+	if p.Dir != 0 {
+		if a := o.look(o.dirs, p.Dir); writes {
+			h = mix(h + a.reads*salt3)
+		} else {
+			h = mix(h + a.write*salt4)
+		}
+	}
+	if moves(p) {
+		h = mix(h + o.sum*salt2)
 	}
 	return h
+}
+
+var untouched accesses
+
+// look is at for reading only.
+func (o *order) look(all []accesses, id int32) *accesses {
+	if int(id) < len(all) && all[id].gen == o.gen {
+		return &all[id]
+	}
+	return &untouched
 }
 
 func (a *accesses) before(h uint64, writes bool) uint64 {

@@ -133,13 +133,13 @@ func TestStepsReplayToTheSameEnd(t *testing.T) {
 			got := make().Run(p)
 			if len(want.Violations) > 0 && len(got.Violations) > 0 || want.State == got.State {
 				same++
-			} else if p.Err() == nil {
+			} else {
 				t.Logf("schedule %d ends otherwise:\n%s", i, Text(steps))
 			}
 		}
 	}
-	// Steps say less than choices; most must fit all the same.
-	if same < 790 {
+	// Steps say less than choices; in these subjects they say enough.
+	if same != 800 {
 		t.Errorf("%d of 800 end alike", same)
 	}
 }

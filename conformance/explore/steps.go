@@ -48,7 +48,8 @@ func Steps(moments []Moment, pcs []string) []schedule.Step {
 }
 
 // until makes a step of a segment; its last moment is the one at which another
-// PC went on.
+// PC went on. What a replay counts are the moments at which the PC runs: those at
+// which another host went first do not happen there.
 func until(segment []Moment, pc string) schedule.Step {
 	o, ready := find(segment[len(segment)-1].Options, pc)
 	if !ready || o.Object == "" {
@@ -56,7 +57,9 @@ func until(segment []Moment, pc string) schedule.Step {
 	}
 	s := schedule.Step{PC: pc, Op: o.Op, Object: o.Object}
 	for i := range segment {
-		if p, ok := find(segment[i].Options, pc); ok && p.Op == s.Op && p.Object == s.Object {
+		m := &segment[i]
+		o := &m.Options[m.Choice]
+		if i == len(segment)-1 || schedule.PC(o.Who) == pc && o.Op == s.Op && o.Object == s.Object {
 			s.Nth++
 		}
 	}
