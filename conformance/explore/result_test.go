@@ -84,7 +84,7 @@ func TestResultReaderRefuses(t *testing.T) {
 }
 
 func TestDistinctIsExactAndThenEstimates(t *testing.T) {
-	for _, n := range []int{0, 1, 1000, distinctMax, distinctMax + 1, 3 * distinctMax, 500_000} {
+	for _, n := range []int{0, 1, 1000, distinctMax, distinctMax + 1, 3 * distinctMax, 10 * distinctMax} {
 		var whole, even, odd Distinct
 		for i := range n {
 			h := mix(uint64(i + 1))
