@@ -269,7 +269,7 @@ func (f subjectFunc) Run(d schedule.Decider) Outcome { return f.run(d) }
 func TestTheTimeEndsACampaign(t *testing.T) {
 	told := 0
 	r := run(t, Config{Seed: 1, MaxTime: 400 * time.Millisecond, Workers: 2, Progress: func(p Progress) {
-		if told++; p.Schedules < 1 || p.Left <= 0 || p.Left > 400*time.Millisecond || p.Rate <= 0 {
+		if told++; p.Schedules < 1 || p.Left < 0 || p.Left > 400*time.Millisecond || p.Rate <= 0 {
 			t.Errorf("progress %+v", p)
 		}
 	}}, func() *toy { return philosophers(4) })
@@ -404,10 +404,9 @@ func TestAConfigThatMakesNoSenseIsRefused(t *testing.T) {
 func TestStatisticsCountWhatWasRun(t *testing.T) {
 	r := run(t, Config{Strategy: "random", Seed: 1, Schedules: 500}, lostUpdate)
 	s := r.Statistics
-	// Two schedules of each process first, one that mixes them: in conflict order
-	// W1R2 W2R1 and both reads first with either write last.
-	if n, exact := s.Traces.Count(); n != 6 && n != 4 || !exact {
-		t.Errorf("%d traces", n)
+	// One process after the other, or both reads first and either write last.
+	if n, exact := s.Traces.Count(); n != 4 || !exact {
+		t.Errorf("%d traces, want 4", n)
 	}
 	if n, exact := s.States.Count(); n != 2 || !exact {
 		t.Errorf("%d final states, want X=1 and X=2", n)

@@ -50,7 +50,9 @@ func TestExhaustiveCountsAsByHand(t *testing.T) {
 		{"two decisions: AA AB BA BB", together(2, 3), -1, 2, "none", 4},
 		{"nothing conflicts: one is all", apart(3), -1, 0, "sleep", 1},
 		{"though there are 6!/(3!3!)", apart(3), -1, 0, "none", 20},
-		{"R1 W1 and R2 W2 conflict but for the reads", lostUpdate, -1, 0, "none", 6},
+		{"R1 W1 and R2 W2", lostUpdate, -1, 0, "none", 6},
+		{"of which two pairs differ in the order of the reads only", lostUpdate, -1, 0, "sleep", 4},
+		{"and the same by caching", lostUpdate, -1, 0, "cache", 4},
 		{"three of three in order of priority: 3! without interruption", together(3, 3), 0, 0, "none", 6},
 	} {
 		t.Run(row.name, func(t *testing.T) {

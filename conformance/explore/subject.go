@@ -16,7 +16,9 @@ type Subject interface {
 // reported (Result.LateShared), and restarts an exhaustive search.
 type Learner interface {
 	// Learn replaces the set of shared objects by objects, which are sorted by
-	// name. It need not keep the slice.
+	// name. Until it is called none is shared, and nothing else changes the set: a
+	// Subject that learnt by itself would not repeat a schedule. Do not keep the
+	// slice.
 	Learn(objects []string)
 }
 
