@@ -29,7 +29,6 @@ func (r *walk) Decide(o []schedule.Option, _ bool) int {
 	return int(r.next() % uint64(n))
 }
 
-
 func BenchmarkTrial(b *testing.B) {
 	s, _ := site.Shape("dedicated-shared")
 	tr, err := NewTrial(s, TrialOptions{})

@@ -28,7 +28,7 @@ func NewReplay(steps []Step) *Replay {
 // Err says at which decision the run first differed from the schedule, or that
 // the run ended before the schedule did; nil when all steps were taken.
 func (r *Replay) Err() error {
-	if r.err == nil && r.at < len(r.steps) && r.steps[r.at].Op != "" {
+	if r.err == nil && r.at < len(r.steps) && (r.steps[r.at].Op != "" || r.steps[r.at].Wake) {
 		return fmt.Errorf("the run ended after %d decisions, in step %d: let %s", r.decisions, r.at+1, r.steps[r.at])
 	}
 	return r.err
@@ -37,15 +37,24 @@ func (r *Replay) Err() error {
 // Decide implements Decider. While the PC of a step waits for a host that is
 // none of the schedule's PCs, that host runs.
 func (r *Replay) Decide(options []Option, running bool) int {
+	if len(options) < 2 {
+		return 0
+	}
 	r.decisions++
 	for r.err == nil && r.at < len(r.steps) {
 		s := &r.steps[r.at]
 		i, ready := find(options, s.PC)
+		if s.Wake && i >= 0 {
+			if r.next(); !ready {
+				return i
+			}
+			continue // it is awake
+		}
 		if !ready {
 			if j := r.bystander(options); j >= 0 {
 				return j
 			}
-			if s.Op == "" {
+			if s.Op == "" && !s.Wake {
 				r.next() // it can do no more
 				continue
 			}

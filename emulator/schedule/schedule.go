@@ -40,6 +40,7 @@ type Option struct {
 	Object string // `COMPANY/HUB:\SMTP\FROM_NC.API`, "11.1.16.16:25", or ""
 	Proc   int    // number of the process in this run, from 1 in order of creation
 	ID     int32  // number of the object, the same in all runs of one trial; 0: none
+	To     int32  // number of a second object with the same access, the new name of a rename; 0: none
 	Dir    int32  // number of the directory whose names change or are listed; 0: none
 	Access Access // to the object
 	Early  bool   // it sleeps, and would be woken before its time
@@ -55,10 +56,13 @@ func PC(who string) string {
 }
 
 // Decider makes the decisions of an explored run: the index of the option that
-// runs next. There are at least two. Option 0 is the default: the process that
-// ran last when it can go on (running says so), else the one that has been
-// ready longest, else the one whose sleep ends first. The slice is good until
-// Decide returns.
+// runs next. Option 0 is the default: the process that ran last when it can go
+// on (running says so), else the one that has been ready longest, else the one
+// whose sleep ends first. The slice is good until Decide returns.
+//
+// With one option there is nothing to decide, and no decision is counted. The
+// kernel calls Decide all the same, so that who decides sees every operation on
+// a shared object: a search that leaves out equivalent runs needs that.
 type Decider interface {
 	Decide(options []Option, running bool) int
 }

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,16 +24,21 @@ type Schedule struct {
 }
 
 // Step lets one PC run until it is about to do an operation for the nth time
-// since the step began. Without Op it runs until it can do no more.
+// since the step began. Without Op it runs until it can do no more; a sleep is
+// such an end. Wake ends its sleep before its time, and nothing else.
 type Step struct {
 	PC     string
 	Op     string
 	Object string
 	Nth    int // from 1
+	Wake   bool
 }
 
 // String prints a step as in a schedule file.
 func (s Step) String() string {
+	if s.Wake {
+		return s.PC + " wake early"
+	}
 	if s.Op == "" {
 		return s.PC + " while it can"
 	}
@@ -146,6 +152,9 @@ func Parse(name string, data []byte) (*Schedule, error) {
 				return nil, bad("pcs without a name")
 			}
 		case "fault":
+			if rest == "" {
+				return nil, bad("fault without its text")
+			}
 			s.Faults = append(s.Faults, rest)
 		case "let":
 			st, err := parseStep(rest)
@@ -179,18 +188,23 @@ func number[T int | uint64](words []string, i int, most uint64) (T, bool) {
 	return T(n), err == nil && n <= most
 }
 
+var errStep = errors.New("want: let PC until OPERATION OBJECT [#N], let PC while it can, or let PC wake early")
+
 func parseStep(text string) (Step, error) {
 	pc, rest, _ := strings.Cut(text, " ")
 	if pc == "" {
-		return Step{}, fmt.Errorf("let whom? want: let PC until OPERATION OBJECT [#N], or: let PC while it can")
+		return Step{}, errStep
 	}
-	if rest == "while it can" {
+	switch rest {
+	case "while it can":
 		return Step{PC: pc}, nil
+	case "wake early":
+		return Step{PC: pc, Wake: true}, nil
 	}
 	until, rest, _ := strings.Cut(rest, " ")
 	op, object, _ := strings.Cut(rest, " ")
 	if until != "until" || op == "" || object == "" {
-		return Step{}, fmt.Errorf("want: let PC until OPERATION OBJECT [#N], or: let PC while it can")
+		return Step{}, errStep
 	}
 	s := Step{PC: pc, Op: op, Object: object, Nth: 1}
 	if i := strings.LastIndex(object, " #"); i >= 0 {
