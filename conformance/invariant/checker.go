@@ -24,7 +24,7 @@ type Checker struct {
 	// The run.
 	events  int
 	seen    Condition
-	meets   int   // operations of a PC while another was inside the same \SMTP\
+	meets   int   // events of a PC while another was inside the same \SMTP\
 	open    int32 // message parts open on all volumes
 	foreign []processing
 	results []Result
@@ -94,8 +94,8 @@ func (c *Checker) Reset() {
 	}
 }
 
-// Together returns how many operations a PC did inside \SMTP\ of a postoffice
-// while another PC had a message part open there.
+// Together returns how many events on message parts PCs had while another PC
+// had a part open in the same \SMTP\.
 func (c *Checker) Together() int { return c.meets }
 
 // Check judges the events since Reset with what else h tells of the run, in
@@ -199,7 +199,7 @@ func (c *Checker) partEvent(e *trace.Event, n int) {
 		c.closed(v, p, w, pc)
 	case "open":
 		if ok {
-			c.process(foreign, "opens", e, w, vi, n, p)
+			c.process(foreign, "opens", w, vi, n, p)
 			c.opened(v, p, w, pc, e.Time)
 		}
 	case "create":
@@ -210,11 +210,11 @@ func (c *Checker) partEvent(e *trace.Event, n int) {
 		}
 	case "read":
 		if ok {
-			c.process(foreign, "reads", e, w, vi, n, p)
+			c.process(foreign, "reads", w, vi, n, p)
 		}
 	case "write", "truncate":
 		if ok {
-			c.process(foreign, "writes", e, w, vi, n, p)
+			c.process(foreign, "writes", w, vi, n, p)
 		}
 	case "remove":
 		if ok {
@@ -234,7 +234,7 @@ func (c *Checker) partEvent(e *trace.Event, n int) {
 
 // process notes work through a handle, once for each part and PC: what follows
 // an open is no further violation.
-func (c *Checker) process(foreign bool, verb string, _ *trace.Event, w, vi int32, n int, p *part) {
+func (c *Checker) process(foreign bool, verb string, w, vi int32, n int, p *part) {
 	if pc := c.whos[w].pc; foreign && p.flagged != pc+1 {
 		p.flagged = pc + 1
 		c.note(true, verb, w, vi, n, p)

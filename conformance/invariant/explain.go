@@ -73,7 +73,7 @@ func cut(s string, n int) string {
 	return string(r[:n-3]) + "..."
 }
 
-// table writes waits in columns. The widths leave room for the usual names.
+// table writes waits in columns.
 func table(b *strings.Builder, title string, waits []Wait, start int64) {
 	line(b, title)
 	rows := [][]string{{"PC", "program", "operation", "file", "held by", "held since", "waits since"}}
@@ -85,20 +85,31 @@ func table(b *strings.Builder, title string, waits []Wait, start int64) {
 		}
 		rows = append(rows, []string{plain(w.PC), plain(w.Program), plain(w.Op), plain(w.File), by, clock(w.HeldSince, start), clock(w.Since, start)})
 	}
-	most := [...]int{10, 9, 9, 22, 17, 12, 12} // columns; hours have two digits until the fifth day
-	var width [len(most)]int
-	for _, r := range rows {
-		for i := range r {
-			r[i] = cut(r[i], most[i])
-			width[i] = max(width[i], utf8.RuneCountInString(r[i]))
+	// The widest columns give way until the table fits.
+	width := make([]int, len(rows[0]))
+	total := 0
+	for i := range width {
+		for _, r := range rows {
+			width[i] = min(max(width[i], utf8.RuneCountInString(r[i])), columnsMax)
 		}
+		total += 2 + width[i]
+	}
+	for ; total > columnsMax; total-- {
+		widest := 0
+		for i := range width {
+			if width[i] > width[widest] {
+				widest = i
+			}
+		}
+		width[widest]--
 	}
 	for _, r := range rows {
 		s := ""
 		for i := range r {
-			s += " " + r[i] + strings.Repeat(" ", width[i]-utf8.RuneCountInString(r[i]))
+			cell := cut(r[i], width[i])
+			s += "  " + cell + strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
 		}
-		line(b, " "+s)
+		line(b, s)
 	}
 }
 

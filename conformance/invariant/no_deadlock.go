@@ -1,9 +1,6 @@
 package invariant
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Two PCs that each wait for a file of the other go on only when somebody
 // reboots both. Q132060
@@ -50,10 +47,10 @@ func shortName(file string) string {
 	return file
 }
 
-// holder returns the index of the PC that keeps p at its prompt, -1 for none.
+// holder returns the index of the PC that keeps p at its prompt, or goesOn.
 func (h *History) holder(p *PC) int32 {
 	if p.Phase != PhasePrompt || p.WaitsFor == "" || p.HeldBy == "" {
-		return -1
+		return goesOn
 	}
 	name := pcOf(p.HeldBy)
 	for i := range h.PCs {
@@ -61,24 +58,27 @@ func (h *History) holder(p *PC) int32 {
 			return int32(i)
 		}
 	}
-	return -1
+	return goesOn
 }
 
-// Marks in Checker.next of what the search for cycles is done with.
+// Marks of the search for cycles, beside the indices of PCs.
 const (
-	goesOn  = -1 // waits for nobody
-	visited = -2
+	goesOn  = -1 // waits for no PC
+	visited = -2 // on a circle that was found
 )
 
 // cycles calls found for each circle of waits with the index of one of its
 // PCs, the first by name.
 func (c *Checker) cycles(h *History, found func(first int)) {
-	if !slices.ContainsFunc(h.PCs, func(p PC) bool { return p.Phase == PhasePrompt }) {
-		return
-	}
 	c.next = c.next[:0]
+	waits := false
 	for i := range h.PCs {
-		c.next = append(c.next, h.holder(&h.PCs[i]))
+		n := h.holder(&h.PCs[i])
+		c.next = append(c.next, n)
+		waits = waits || n >= 0
+	}
+	if !waits {
+		return
 	}
 	// Each PC waits for at most one other, so from a PC on a circle the way
 	// leads back to it within as many steps as there are PCs.
