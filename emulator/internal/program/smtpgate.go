@@ -102,7 +102,10 @@ func (g *gate) start() bool {
 		g.log.say(classError, msgSocket)
 		g.log.say(classError, msgListen)
 		return false
-	case err != nil:
+	case err != nil || !g.t.PC().Online():
+		if err == nil {
+			lis.Close(g.t.Proc().Kernel())
+		}
 		g.log.say(classError, msgBind)
 		return false
 	}
