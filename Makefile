@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: build test check bench fuzz generate release golden clean
+.PHONY: build test check bench capacity fuzz generate release golden clean
 
 build:
 	$(GO) build -o bin/ ./cmd/gwemu ./cmd/gwcheck
@@ -25,6 +25,10 @@ check: build
 
 bench:
 	$(GO) run ./emulator/bench
+
+# The table of capacities in the README.
+capacity:
+	$(GO) run ./emulator/bench -readme README.md
 
 # FUZZTIME is per target.
 FUZZTIME ?= 20s

@@ -72,7 +72,9 @@ func (c conditions) holds(cond string) (bool, error) {
 		return false, fmt.Errorf("condition [%s] stands before the site command", cond)
 	}
 	if kind == "shape" {
-		return s.Name == value, nil
+		// Without parameters the name speaks of all sites of that shape.
+		row := site.ShapeOf(s.Name)
+		return s.Name == value || row != nil && row.Name == value, nil
 	}
 	return site.AtLeast(s.GatewayVersion, value), nil
 }
@@ -92,6 +94,5 @@ func (c conditions) mayHold(conds []string) bool {
 	return true
 }
 
-func isShape(name string) bool {
-	return slices.ContainsFunc(site.Shapes, func(row site.ShapeInfo) bool { return row.Name == name })
-}
+// isShape says whether a name, with or without parameters, is that of a shape.
+func isShape(name string) bool { return site.ShapeOf(name) != nil }

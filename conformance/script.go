@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"gwkit/conformance/target"
+	"gwkit/emulator/site"
 )
 
 // Script is one file of a suite.
@@ -22,7 +23,7 @@ type Script struct {
 	Summary  string
 	Articles []string // of the KB header
 	Tags     []string
-	Shapes   []string // built-in sites that it uses, sorted
+	Shapes   []string // built-in sites that it uses, sorted; those with parameters also without
 
 	// Powers is what all its lines need; a condition may excuse some.
 	Powers target.Powers
@@ -234,7 +235,12 @@ func (s *Script) readLine(l *line) error {
 	args := l.args()
 	name := l.words[0].text
 	if name == "site" && len(args) == 1 && isShape(args[0]) {
-		s.Shapes = append(s.Shapes, args[0])
+		if strings.Contains(args[0], ":") { // a plain name is always good
+			if _, err := site.Shape(args[0]); err != nil {
+				return err
+			}
+		}
+		s.Shapes = append(s.Shapes, args[0], site.ShapeOf(args[0]).Name)
 	}
 	if slices.Contains(builtins, name) {
 		return nil

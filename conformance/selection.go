@@ -26,6 +26,7 @@ type Selection struct {
 // glob, tag, article or shape selects nothing at all: most often it is spelled
 // wrong.
 func Select(scripts []*Script, sel Selection) ([]*Script, error) {
+	sel.Shapes = joinParameters(sel.Shapes)
 	for _, check := range []struct {
 		what  string
 		want  []string
@@ -75,6 +76,19 @@ func meets(entries []string, s *Script, match func(*Script, string) bool) bool {
 func matchGlob(s *Script, glob string) bool {
 	ok, err := path.Match(strings.TrimSuffix(glob, ".txtar"), s.ID)
 	return err == nil && ok
+}
+
+// joinParameters mends names of shapes that a list split at the commas between
+// their parameters.
+func joinParameters(names []string) (whole []string) {
+	for _, name := range names {
+		if n := len(whole); n > 0 && strings.Contains(whole[n-1], ":") && strings.Contains(name, "=") && !isShape(name) {
+			whole[n-1] += "," + name
+			continue
+		}
+		whole = append(whole, name)
+	}
+	return whole
 }
 
 func hasTag(s *Script, tag string) bool     { return slices.Contains(s.Tags, tag) }

@@ -10,7 +10,7 @@ import (
 func TestSelect(t *testing.T) {
 	all := []*Script{
 		{ID: "inbound_a", Tags: []string{"x"}, Articles: []string{"Q1"}, Shapes: []string{"single"}},
-		{ID: "inbound_b", Tags: []string{"x", "y"}},
+		{ID: "inbound_b", Tags: []string{"x", "y"}, Shapes: []string{"multiple", "single:downstream=3,x=4"}},
 		{ID: "outbound_a", Tags: []string{"y"}, Articles: []string{"Q1", "Q2"}},
 	}
 	tests := []struct {
@@ -25,6 +25,7 @@ func TestSelect(t *testing.T) {
 		{"tag", Selection{Tags: []string{"y"}}, "inbound_b outbound_a", ""},
 		{"article without Q", Selection{Articles: []string{"1"}}, "inbound_a outbound_a", ""},
 		{"shape", Selection{Shapes: []string{"single"}}, "inbound_a", ""},
+		{"shape with parameters, split", Selection{Shapes: []string{"single:downstream=3", "x=4", "multiple"}}, "inbound_b", ""},
 		{"together", Selection{Tags: []string{"x"}, Articles: []string{"Q1"}}, "inbound_a", ""},
 		{"together none", Selection{Tags: []string{"x"}, Articles: []string{"Q2"}}, "", ""},
 		{"ids", Selection{IDs: []string{"inbound_b"}}, "inbound_b", ""},

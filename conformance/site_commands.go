@@ -12,7 +12,11 @@ import (
 )
 
 func runSite(p *play, args []string) error {
-	if s, ok := site.Shape(args[0]); ok {
+	if isShape(args[0]) {
+		s, err := site.Shape(args[0])
+		if err != nil {
+			return usagef("%v", err)
+		}
 		return p.useSite(s)
 	}
 	if !p.hasFile(args[0]) {

@@ -12,9 +12,9 @@ import (
 
 // busyDigest runs three busy hours with faults and returns digest and steps.
 func busyDigest(t *testing.T, seed uint64, sink trace.Sink) string {
-	s, ok := site.Shape("single")
-	if !ok {
-		t.Fatal("no shape single")
+	s, err := site.Shape("single")
+	if err != nil {
+		t.Fatal(err)
 	}
 	w, err := New(s, Options{Seed: seed, Trace: sink})
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 
 // quickSite is the shape single without timing, so that a run is short.
 func quickSite(tb testing.TB) *site.Site {
-	s, ok := site.Shape("single")
-	if !ok {
-		tb.Fatal("no shape single")
+	s, err := site.Shape("single")
+	if err != nil {
+		tb.Fatal(err)
 	}
 	s.Timing = site.Timing{Model: site.TimingNone}
 	return s

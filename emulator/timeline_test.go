@@ -19,9 +19,9 @@ func TestTheTimelineFindsWhoTheWorldSaysIsWaitedFor(t *testing.T) {
 	}
 	waits := 0
 	for seed := range uint64(6) {
-		s, ok := site.Shape("dedicated-shared")
-		if !ok {
-			t.Fatal("no such shape")
+		s, err := site.Shape("dedicated-shared")
+		if err != nil {
+			t.Fatal(err)
 		}
 		var events trace.Recorder
 		w, err := New(s, Options{Seed: seed, Trace: &events})

@@ -202,7 +202,7 @@ func (w *World) officeConfig(po *site.Postoffice) postoffice.Config {
 //
 // invented: a site file names only the forward postoffice of each; everything
 // else an administrator would define follows from that. Two postoffices
-// without a path between them are direct. Q169328
+// without a path between them are direct, Q169328, unless no PC reaches both.
 func (w *World) via(from, to *site.Postoffice) string {
 	if strings.EqualFold(from.Via, to.Ref()) || strings.EqualFold(to.Via, from.Ref()) {
 		return ""
@@ -224,7 +224,38 @@ func (w *World) via(from, to *site.Postoffice) string {
 	if w.backbone(from, to) {
 		return postoffice.SMTPName
 	}
+	return w.link(from, to)
+}
+
+// link is the route to a postoffice of another group: up to the own gateway
+// postoffice, over to the other's, down; "" when a PC reaches both drives. Large
+// shapes need it, because no PC has letters for all postoffices. Q132060
+func (w *World) link(from, to *site.Postoffice) string {
+	if w.together(from.Ref(), to.Ref()) {
+		return ""
+	}
+	if from.Via != "" {
+		return from.Via
+	}
+	if top := w.top(to); !strings.EqualFold(top, to.Ref()) && w.together(from.Ref(), top) {
+		return top
+	}
 	return ""
+}
+
+// together says whether a PC has drives for both postoffices.
+func (w *World) together(a, b string) bool {
+	for i := range w.site.PCs {
+		has := [2]bool{}
+		for _, d := range w.site.PCs[i].Drives {
+			has[0] = has[0] || strings.EqualFold(d.Postoffice, a)
+			has[1] = has[1] || strings.EqualFold(d.Postoffice, b)
+		}
+		if has[0] && has[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // backbone says whether mail between two gateway postoffices takes the way
@@ -235,15 +266,8 @@ func (w *World) backbone(from, to *site.Postoffice) bool {
 	if g == nil || from.Gateway == "" || to.Gateway == "" {
 		return false
 	}
-	for i := range w.site.PCs {
-		has := [2]bool{}
-		for _, d := range w.site.PCs[i].Drives {
-			has[0] = has[0] || strings.EqualFold(d.Postoffice, from.Ref())
-			has[1] = has[1] || strings.EqualFold(d.Postoffice, to.Ref())
-		}
-		if has[0] && has[1] {
-			return false
-		}
+	if w.together(from.Ref(), to.Ref()) {
+		return false
 	}
 	for _, m := range g.Map {
 		if strings.EqualFold(m.Postoffice, to.Ref()) {
@@ -328,7 +352,7 @@ func (w *World) addPC(c *site.PC) error {
 	po := dos.PCOptions{
 		Name: c.Name, IP: c.IP, Files: c.Config.Files, NoShare: !c.Config.Share, CommandF: c.Config.CommandF,
 		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk, Fresh: w.pool.Fresh,
-		Programs: program.Table(w.site.GatewayVersion), Faults: &w.faults,
+		Programs: program.Table(w.site.GatewayVersion, c.Config.TryPut), Faults: &w.faults,
 	}
 	if t := w.trial; t != nil {
 		po.Number, po.Retries, po.Patient = t.file, -1, t.o.Operator == OperatorRetry

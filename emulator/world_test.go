@@ -11,9 +11,9 @@ import (
 
 func newShape(tb testing.TB, name string, o Options) *World {
 	tb.Helper()
-	s, ok := site.Shape(name)
-	if !ok {
-		tb.Fatalf("no shape %s", name)
+	s, err := site.Shape(name)
+	if err != nil {
+		tb.Fatal(err)
 	}
 	w, err := New(s, o)
 	if err != nil {

@@ -213,7 +213,12 @@ func explainShape(w io.Writer, s *suite, id string) bool {
 		if row.Name != id {
 			continue
 		}
-		fmt.Fprintf(w, "%s: %s\n\narticle: %s\nprint it: gwemu shapes %s\n", row.Name, row.Summary, row.Article, row.Name)
+		fmt.Fprintf(w, "%s: %s\n\narticle: %s\nprint it: gwemu shapes %s\ndraw it: gwemu shapes %s --format text\n", row.Name, row.Summary, row.Article, row.Name, row.Name)
+		var params []string
+		for _, p := range row.Params {
+			params = append(params, fmt.Sprintf("%s: %s, %s; unless given %s", p.Name, p.Summary, p.Range(), p.Default))
+		}
+		section(w, "parameters, as in "+row.Example, params)
 		var scripts []string
 		for _, c := range s.scripts {
 			if slices.Contains(c.Shapes, id) {

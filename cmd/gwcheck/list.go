@@ -172,7 +172,7 @@ func listFaults(w io.Writer, _ *listing) error {
 func listShapes(w io.Writer, _ *listing) error {
 	var rows [][]string
 	for _, s := range site.Shapes {
-		rows = append(rows, []string{s.Name, s.Summary})
+		rows = append(rows, []string{s.Name, s.Summary, s.Example})
 	}
 	return columns(w, rows)
 }

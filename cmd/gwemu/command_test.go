@@ -57,6 +57,7 @@ func TestCommandLine(t *testing.T) {
 	if shape.main([]string{"shapes", "single"}) != statusOK {
 		t.Fatal(shape.errOut)
 	}
+	good := write("good.yaml", shape.out.String())
 	badFault := write("fault.yaml", strings.Replace(shape.out.String(), "faults: []", "faults: ['disk-fool at=M:']", 1)+"")
 	if !strings.Contains(shape.out.String(), "faults: []") {
 		badFault = write("fault.yaml", shape.out.String()+"faults: ['disk-fool at=M:']\n")
@@ -74,6 +75,18 @@ func TestCommandLine(t *testing.T) {
 		{"shapes as JSON", []string{"shapes", "--format", "json"}, 0, `"name": "single"`, ``},
 		{"one shape", []string{"shapes", "dedicated"}, 0, `(?m)^version: 1$`, ``},
 		{"shape with a typing error", []string{"shapes", "dedicatd"}, 2, `^$`, `did you mean dedicated\?`},
+		{"parameters of shapes", []string{"shapes"}, 0, `(?m)^ +gateways +.*from 2 to 14`, ``},
+		{"shape with parameters", []string{"shapes", "multiple:gateways=3,downstream=12"}, 0, `(?m)^  - name: COMPANY/PO12$`, ``},
+		{"shape with a bad parameter", []string{"shapes", "multiple:gateways=99"}, 2, `^$`, `gateways=99, want a number from 2 to 14; for example multiple:gateways=3`},
+		{"run a shape with a bad parameter", []string{"run", "single:upstream=3"}, 2, `^$`, `unknown parameter "upstream", want downstream`},
+		{"shape with parameters and a typing error", []string{"shapes", "singel:downstream=3"}, 2, `^$`, `did you mean single\?`},
+		{"shape as a drawing", []string{"shapes", "dedicated-shared", "--format", "text"}, 0, `(?m)^!! GW1 and GW2 share COMPANY/HUB`, ``},
+		{"shape as a flowchart", []string{"shapes", "single", "--format", "mermaid"}, 0, `^flowchart LR\n`, ``},
+		{"site file as a graph", []string{"shapes", good, "--format", "dot"}, 0, `^digraph site {\n`, ``},
+		{"site file as a site file", []string{"shapes", good}, 0, `(?m)^version: 1$`, ``},
+		{"site file with mistakes", []string{"shapes", broken, "--format", "dot"}, 2, `^$`, `2 mistakes`},
+		{"list as a drawing", []string{"shapes", "--format", "dot"}, 2, `^$`, `cannot print the list as dot`},
+		{"site as JSON", []string{"shapes", "single", "--format", "json"}, 2, `^$`, `cannot print a site as json: want yaml, text, mermaid, dot`},
 		{"faults", []string{"faults"}, 0, `disk-full at=M: from=10m until=20m`, ``},
 		{"faults as JSON", []string{"faults", "--format=json"}, 0, `"example": "clock offset=-1h who=GW1"`, ``},
 		{"version", []string{"version"}, 0, `^gwemu .* go1\.`, ``},

@@ -16,16 +16,21 @@ import (
 	"gwkit/emulator/site"
 )
 
-// loadSite reads SITE of the command line: the name of a shape, or a file. A
-// file that has the name of a shape is written ./single.
+// loadSite reads SITE of the command line: the name of a shape, with or without
+// parameters, or a file. A file that has the name of a shape is written ./single.
 func (a *app) loadSite(arg string) (*site.Site, error) {
-	if s, ok := site.Shape(arg); ok {
+	if site.ShapeOf(arg) != nil {
+		s, err := site.Shape(arg)
+		if err != nil {
+			return nil, usage("%w", err)
+		}
 		return s, nil
 	}
 	data, err := a.readInput(arg)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(arg, `./\`) {
 		hint := ""
-		if near := nearest(arg, shapeNames()); near != "" {
+		word, _, _ := strings.Cut(arg, ":")
+		if near := nearest(word, shapeNames()); near != "" {
 			hint = fmt.Sprintf("; did you mean %s?", near)
 		}
 		return nil, usage("cannot read site %q: there is no such file and no shape of that name%s See 'gwemu shapes'", arg, sentence(hint))
@@ -80,62 +85,95 @@ func siteArgs(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellC
 	return out, cobra.ShellCompDirectiveDefault
 }
 
+// shapeFormats are those of a site, the site file first, then those of the list.
+var shapeFormats = append(append([]string{"yaml"}, site.Drawings...), "json")
+
 func (a *app) shapesCommand() *cobra.Command {
-	format := formatFlag()
+	format := &choiceFlag{"", shapeFormats}
 	var name string
 	cmd := &cobra.Command{
-		Use:   "shapes [NAME]",
-		Short: "list the built-in sites; print one as a site file",
-		Long: "Shapes lists the built-in sites, which are the deployment models of Q132060. With a NAME it prints that\n" +
-			"one as a site file to start from.",
-		Example:           "  gwemu shapes\n  gwemu shapes dedicated -o deploy.yaml",
-		Args:              between(0, "NAME"),
+		Use:   "shapes [NAME|FILE]",
+		Short: "list the built-in sites; print or draw one",
+		Long: "Shapes lists the built-in sites, which are the deployment models of Q132060, and their parameters. With a NAME\n" +
+			"it prints that one as a site file to start from. Parameters stand behind a colon, as in\n" +
+			"multiple:gateways=3,downstream=12, here and wherever a command takes a SITE.\n\n" +
+			"A site is printed as yaml (the site file) unless --format says text (a drawing in the manner of the article),\n" +
+			"mermaid (a flowchart) or dot (for Graphviz); any site FILE can be drawn. The list is text or json.",
+		Example: "  gwemu shapes\n  gwemu shapes dedicated -o deploy.yaml\n  gwemu shapes multiple:volumes=900/200/300/200 --format text\n" +
+			"  gwemu shapes deploy.yaml --format dot | dot -Tsvg > deploy.svg",
+		Args:              between(0, "NAME|FILE"),
 		ValidArgsFunction: siteArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
+				if format.value != "" && format.value != "text" && format.value != "json" {
+					return usage("cannot print the list as %s: want text or json, or name a shape", format.value)
+				}
 				return a.writeOutput(name, func(w io.Writer) error { return printShapes(w, format.value) })
 			}
-			s, ok := site.Shape(args[0])
-			if !ok {
-				hint := ""
-				if near := nearest(args[0], shapeNames()); near != "" {
-					hint = fmt.Sprintf("; did you mean %s?", near)
+			if format.value == "json" {
+				return usage("cannot print a site as json: want %s", strings.Join(shapeFormats[:len(shapeFormats)-1], ", "))
+			}
+			s, err := a.loadSite(args[0])
+			if err != nil {
+				return err
+			}
+			text := s.Marshal()
+			if format.value != "" && format.value != "yaml" {
+				if text, err = s.Draw(format.value); err != nil {
+					return err
 				}
-				return usage("cannot find shape %q%s Shapes are %s", args[0], sentence(hint), strings.Join(shapeNames(), ", "))
 			}
 			return a.writeOutput(name, func(w io.Writer) error {
-				_, err := w.Write(s.Marshal())
+				_, err := w.Write(text)
 				return err
 			})
 		},
 	}
-	cmd.Flags().Var(format, "format", "form of the list")
+	cmd.Flags().Var(format, "format", "form of a site (yaml unless given) or of the list (text)")
 	cmd.Flags().StringVarP(&name, "output", "o", "", "write to this file instead of standard output")
 	return cmd
 }
 
 type shapeView struct {
+	Name    string      `json:"name"`
+	Summary string      `json:"summary"`
+	Article string      `json:"article"`
+	Params  []paramView `json:"parameters"`
+	Example string      `json:"example"`
+}
+
+type paramView struct {
 	Name    string `json:"name"`
 	Summary string `json:"summary"`
-	Article string `json:"article"`
+	Values  string `json:"values"`
+	Default string `json:"default"`
 }
 
 func printShapes(w io.Writer, format string) error {
 	if format == "json" {
 		var list []shapeView
 		for _, s := range site.Shapes {
-			list = append(list, shapeView{s.Name, s.Summary, s.Article})
+			v := shapeView{s.Name, s.Summary, s.Article, nil, s.Example}
+			for _, p := range s.Params {
+				v.Params = append(v.Params, paramView{p.Name, p.Summary, p.Range(), p.Default})
+			}
+			list = append(list, v)
 		}
 		return printJSON(w, struct {
 			Version int         `json:"version"`
 			Shapes  []shapeView `json:"shapes"`
 		}{1, list})
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range site.Shapes {
-		fmt.Fprintf(t, "%s\t%s (%s)\n", s.Name, s.Summary, s.Article)
+		fmt.Fprintf(w, "%-18s  %s (%s)\n", s.Name, s.Summary, s.Article)
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, p := range s.Params {
+			fmt.Fprintf(t, "    %s\t%s; %s, unless given %s\n", p.Name, p.Summary, p.Range(), p.Default)
+		}
+		t.Flush()
+		fmt.Fprintf(w, "    for example %s\n", s.Example)
 	}
-	return t.Flush()
+	return nil
 }
 
 func (a *app) faultsCommand() *cobra.Command {

@@ -32,9 +32,9 @@ func TestTheForbiddenShapeIsDrawnInEveryFormat(t *testing.T) {
 	}{
 		{"text", "000001 ", []string{" prompt M:\\SMTP\\"}},
 		{"json", `{"version":1`, []string{`"op":"prompt"`}},
-		{"columns", "gwemu run dedicated-shared ", []string{"*** GW", "WAITS for M:\\SMTP\\", ", held by GW", "left out"}},
+		{"columns", "gwemu run dedicated-shared ", []string{"*** GW", "WAITS for M:\\SMTP\\", ", held by GW", "*** wait cycle: GW2 > GW1 > GW2", "left out"}},
 		{"mermaid", "sequenceDiagram\n", []string{"participant p1 as GW", "WAITS for M:\\SMTP\\", "left out", "as COMPANY/HUB"}},
-		{"html", "<!DOCTYPE html>", []string{`class="arrow wait"`, `WAITS for M:\SMTP\`, "No wait cycle."}},
+		{"html", "<!DOCTYPE html>", []string{`class="arrow wait cycle"`, `WAITS for M:\SMTP\`, "wait cycle"}},
 		{"chrome", "[\n", []string{`"cat":"hold"`, `"cat":"prompt"`, `"cat":"program"`}},
 	} {
 		t.Run(row.format, func(t *testing.T) {

@@ -36,9 +36,9 @@ type result struct {
 
 // single returns the shape single.
 func single(quiet bool) *site.Site {
-	s, ok := site.Shape("single")
-	if !ok {
-		panic("internal error: there is no shape single")
+	s, err := site.Shape("single")
+	if err != nil {
+		panic("internal error: " + err.Error())
 	}
 	if quiet {
 		for i := range s.PCs {

@@ -141,14 +141,23 @@ var groups = []struct {
 	{"served", benchServed},
 	{"smtp", benchVirtualSMTP},
 	{"documents", benchDocuments},
+	{"shapes", benchShapes},
 	{"disk", benchDisk},
 	{"kernel", benchKernel}, // last: 100,000 processes leave their descriptors in the heap
 }
 
 func main() {
 	full := flag.Bool("full", false, "run the million messages, not a tenth of them")
-	only := flag.String("only", "", "groups to run, separated by commas: day, many, served, smtp, documents, disk, kernel")
+	only := flag.String("only", "", "groups to run, separated by commas: day, many, served, smtp, documents, shapes, disk, kernel")
+	readme := flag.String("readme", "", "only write the capacity of the shapes into this file")
 	flag.Parse()
+	if *readme != "" {
+		if err := writeTable(*readme, os.Stdout); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: cannot write the capacity of the shapes: %v\n", err)
+			os.Exit(1)
+		}
+		return
+	}
 	t := &table{out: os.Stdout, factor: calibrate()}
 	fmt.Printf("%d processors, Go %s; times here are %.2f of those of the reference machine, limits are scaled by that\n",
 		runtime.NumCPU(), strings.TrimPrefix(runtime.Version(), "go"), t.factor)

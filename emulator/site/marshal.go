@@ -143,8 +143,16 @@ func (p *printer) pc(c *PC) {
 		config = DefaultConfig
 	}
 	if all || config != DefaultConfig {
-		p.line("    config: {files: %d, share: %t, commandF: %t, freeMemory: %d}",
-			config.Files, config.Share, config.CommandF, config.FreeMemory)
+		line, tryPut := fmt.Sprintf("    config: {files: %d, share: %t, commandF: %t, freeMemory: %d",
+			config.Files, config.Share, config.CommandF, config.FreeMemory), "}"
+		if config.TryPut {
+			tryPut = ", tryPut: true}"
+		}
+		if line += tryPut; config.TryPut {
+			p.comment(line, "looks for SMTPPUT in each cycle")
+		} else {
+			p.line("%s", line)
+		}
 	}
 	if c.Run != "" {
 		p.line("    run: %s", scalar(c.Run))

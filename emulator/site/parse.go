@@ -38,7 +38,7 @@ var (
 	postofficeKeys = []string{"name", "users", "gateway", "via", "access"}
 	userKeys       = []string{"name", "fullName", "external"}
 	pcKeys         = []string{"name", "ip", "drives", "local", "path", "config", "run", "loop", "startAfter", "tz"}
-	configKeys     = []string{"files", "share", "commandF", "freeMemory"}
+	configKeys     = []string{"files", "share", "commandF", "freeMemory", "tryPut"}
 	gatewayKeys    = []string{"hostName", "domainSuffix", "smartHost", "postoffices", "map"}
 	mappingKeys    = []string{"postoffice", "domain"}
 	smartHostKeys  = []string{"name", "ip", "routes", "aliases"}
@@ -208,6 +208,8 @@ func (r *reader) pc(path string, n ast.Node) (p PC) {
 					p.Config.CommandF, _ = r.boolean(path, n)
 				case "freeMemory":
 					p.Config.FreeMemory, _ = r.number(path, n, 0, 1<<20)
+				case "tryPut":
+					p.Config.TryPut, _ = r.boolean(path, n)
 				}
 			})
 		case "run":

@@ -60,7 +60,7 @@ func TestParseReadsEverything(t *testing.T) {
 		PCs: []PC{
 			{Name: "GW1", IP: "11.1.16.16", Drives: []DriveMap{{'M', "COMPANY/HUB"}},
 				Local: []string{"SMTPGATE.EXE", "SMTPGET.EXE", "SMTPPUT.EXE"}, Path: []string{`C:\GATE`},
-				Config: PCConfig{40, true, false, 440000}, Run: "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"},
+				Config: PCConfig{40, true, false, 440000, false}, Run: "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"},
 			{Name: "MTA1", Drives: []DriveMap{{'M', "COMPANY/HUB"}, {'N', "COMPANY/SALES"}},
 				Local: []string{"EXTERNAL.EXE"}, Path: []string{`C:\GATE`}, Config: DefaultConfig, Run: "EXTERNAL -p010"},
 		},
@@ -271,8 +271,8 @@ func TestDefaults(t *testing.T) {
 		Version: 1, Start: time.Date(1994, 5, 31, 18, 30, 0, 0, time.UTC), TZ: "LCL-5:30",
 		Timing: Timing{Model: TimingBenchmark}, GatewayVersion: "3.0.9",
 		PCs: []PC{
-			{Name: "A", Path: []string{`C:\GATE`}, Config: PCConfig{40, true, false, 440000}},
-			{Name: "B", Path: []string{`C:\GATE`}, Config: PCConfig{8, true, false, 440000}},
+			{Name: "A", Path: []string{`C:\GATE`}, Config: PCConfig{40, true, false, 440000, false}},
+			{Name: "B", Path: []string{`C:\GATE`}, Config: PCConfig{8, true, false, 440000, false}},
 		},
 	}
 	if diff := cmp.Diff(want, s, ignorePositions); diff != "" {
@@ -300,7 +300,7 @@ func TestMarshalOfUnusualSitesParsesBack(t *testing.T) {
 		{"pc with all there is", func(s *Site) {
 			pc := &s.PCs[1]
 			pc.Local, pc.Path = []string{}, []string{`C:\`, `M:\MAILEXE`}
-			pc.Config = PCConfig{8, false, true, 0}
+			pc.Config = PCConfig{8, false, true, 0, true}
 			pc.Loop, pc.StartAfter = true, 90*time.Second
 		}},
 		{"idle pc", func(s *Site) { s.PCs[1].Run = ""; s.PCs[1].Drives = nil }},

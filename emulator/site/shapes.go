@@ -10,37 +10,70 @@ type ShapeInfo struct {
 	Name    string
 	Summary string
 	Article string
-	build   func() *Site
+
+	// Params are what may stand behind the name: multiple:gateways=3. Without
+	// any the shape is the smallest that shows the model.
+	Params  []ShapeParam
+	Example string // the name with parameters
+
+	build func(*layout) *Site
 }
 
 // Shapes are the deployment models of Q132060, from small to large.
 var Shapes = []ShapeInfo{
-	{"single", "one gateway postoffice carries the mail of all others, up to about 10,000 messages a day", "Q132060", single},
-	{"multiple", "several gateway postoffices, each for its own group of downstream postoffices", "Q132060", multiple},
-	{"dedicated", "one PC receives and one PC sends, each on a gateway postoffice of its own", "Q132060", dedicated},
-	{"dedicated-shared", "one PC receives and one PC sends on the same postoffice: wrong on purpose, mail halts", "Q132060", dedicatedShared},
-	{"multiple-dedicated", "several pairs of receiving and sending PCs, each pair for its own group", "Q132060", multipleDedicated},
+	{"single", "one gateway postoffice carries the mail of all others, up to about 10,000 messages a day", "Q132060",
+		[]ShapeParam{downstreamParam}, "single:downstream=8", single},
+	{"multiple", "several gateway postoffices, each for its own group of downstream postoffices", "Q132060",
+		[]ShapeParam{gatewaysParam, downstreamOfEach, volumesParam}, "multiple:gateways=3,downstream=12", multiple},
+	{"dedicated", "one PC receives and one PC sends, each on a gateway postoffice of its own", "Q132060",
+		[]ShapeParam{downstreamParam}, "dedicated:downstream=6", dedicated},
+	{"dedicated-shared", "one PC receives and one PC sends on the same postoffice: wrong on purpose, mail halts", "Q132060",
+		[]ShapeParam{downstreamParam}, "dedicated-shared:downstream=4", dedicatedShared},
+	{"multiple-dedicated", "several pairs of receiving and sending PCs, each pair for its own group", "Q132060",
+		[]ShapeParam{pairsParam, downstreamOfEach, volumesParam}, "multiple-dedicated:pairs=3,downstream=9", multipleDedicated},
+}
+
+// ShapeOf returns the row of Shapes that a name speaks of, with or without
+// parameters, or nil.
+func ShapeOf(name string) *ShapeInfo {
+	name, _, _ = strings.Cut(name, ":")
+	for i := range Shapes {
+		if Shapes[i].Name == name {
+			return &Shapes[i]
+		}
+	}
+	return nil
 }
 
 // Shape returns a new copy of a built-in site, complete and with positions in
-// its printed form; ok is false when there is none of that name.
-func Shape(name string) (s *Site, ok bool) {
-	for _, row := range Shapes {
-		if row.Name != name {
-			continue
+// its printed form. The name may have parameters behind a colon, such as
+// multiple:gateways=3,downstream=12. The error says what there is instead, or
+// which parameter is wrong, its range, and an example.
+func Shape(name string) (*Site, error) {
+	row := ShapeOf(name)
+	if row == nil {
+		var names []string
+		for _, row := range Shapes {
+			names = append(names, row.Name)
 		}
-		s, err := Parse(name, row.build().Marshal())
-		if err != nil {
-			panic(fmt.Sprintf("internal error: built-in site %s: %v", name, err))
-		}
-		return s, true
+		base, _, _ := strings.Cut(name, ":")
+		return nil, fmt.Errorf("cannot find shape %q%s", base, suggest(base, names))
 	}
-	return nil, false
+	l, err := row.layout(name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := Parse(name, row.build(l).Marshal())
+	if err != nil {
+		panic(fmt.Sprintf("internal error: built-in site %s: %v", name, err))
+	}
+	return s, nil
 }
 
-// The command lines of the dedicated gateways, as printed. The article spells
-// the zero of -063. Q132060
+// The command lines of the gateways; those of the dedicated ones as printed. The
+// article spells the zero of -063. Q132060
 const (
+	bothCommand    = "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"
 	receiveCommand = "SMTPGATE  -w32767 -i63 -md -lascy -ci -gascy"
 	sendCommand    = "SMTPGATE -w120 -q180 -063 -md -ln -ci -gascy -ms"
 )
@@ -63,125 +96,107 @@ var (
 )
 
 // single is the small organization.
-func single() *Site {
-	return &Site{
-		Postoffices: []Postoffice{
-			gatewayPO("HUB", "sparky"),
-			downstreamPO("SALES", "HUB", "margb"),
-			downstreamPO("ENGINEER", "HUB", "tomk"),
-		},
-		PCs: []PC{
-			gatewayPC("GW1", "11.1.16.16", "HUB", bothWays, "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"),
-			transferPC("MTA1", "EXTERNAL -p010", "HUB", "SALES", "ENGINEER"),
-		},
-		SMTP:       []GatewayConfig{gatewayFiles("HUB", "msmailgwy", "HUB", "SALES", "ENGINEER")},
-		SmartHosts: []SmartHost{relay("sparky", "hub", route("GW1", "hub", "sales", "engineer"))},
+func single(l *layout) *Site {
+	served := prepend("HUB", l.all())
+	s := &Site{
+		Postoffices: []Postoffice{gatewayPO("HUB", "sparky")},
+		PCs:         []PC{gatewayPC(0, "HUB", bothWays, bothCommand)},
+		SMTP:        []GatewayConfig{gatewayFiles("HUB", "msmailgwy", served)},
+		SmartHosts:  []SmartHost{relay("sparky", "hub", route(0, served))},
 	}
+	l.downstream(s, 0, "HUB")
+	l.transfer(s, l.all(), "HUB")
+	return s
 }
 
-// multiple divides the downstream postoffices between two complete gateways.
-func multiple() *Site {
-	return &Site{
-		Postoffices: []Postoffice{
-			gatewayPO("HUB1", "sparky"),
-			gatewayPO("HUB2"),
-			downstreamPO("SALES", "HUB1", "margb"),
-			downstreamPO("ENGINEER", "HUB1", "tomk"),
-			downstreamPO("LEGAL", "HUB2", "annet"),
-			downstreamPO("FINANCE", "HUB2", "peters"),
-		},
-		PCs: []PC{
-			gatewayPC("GW1", "11.1.16.16", "HUB1", bothWays, "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"),
-			gatewayPC("GW2", "11.1.16.17", "HUB2", bothWays, "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"),
-			transferPC("MTA1", "EXTERNAL -p010", "HUB1", "HUB2", "SALES", "ENGINEER", "LEGAL", "FINANCE"),
-		},
-		SMTP: []GatewayConfig{
-			gatewayFiles("HUB1", "msmailgw1", "HUB1", "SALES", "ENGINEER"),
-			gatewayFiles("HUB2", "msmailgw2", "HUB2", "LEGAL", "FINANCE"),
-		},
-		SmartHosts: []SmartHost{relay("sparky", "hub1",
-			route("GW1", "hub1", "sales", "engineer"),
-			route("GW2", "hub2", "legal", "finance"))},
+// multiple divides the downstream postoffices between complete gateways.
+func multiple(l *layout) *Site {
+	s := &Site{}
+	var hubs []string
+	var routes [][]Route
+	for i, names := range l.groups {
+		hub := fmt.Sprint("HUB", i+1)
+		hubs = append(hubs, hub)
+		s.Postoffices = append(s.Postoffices, gatewayPO(hub))
+		s.PCs = append(s.PCs, gatewayPC(i, hub, bothWays, bothCommand))
+		s.SMTP = append(s.SMTP, gatewayFiles(hub, fmt.Sprint("msmailgw", i+1), prepend(hub, names)))
+		routes = append(routes, route(i, prepend(hub, names)))
 	}
+	s.Postoffices[0].Users = append(s.Postoffices[0].Users, "sparky")
+	s.SmartHosts = []SmartHost{relay("sparky", "hub1", routes...)}
+	for i, hub := range hubs {
+		l.downstream(s, i, hub)
+	}
+	if all := l.all(); len(hubs)+len(all) <= drivesOfPC {
+		l.transfer(s, all, hubs...)
+		return s
+	}
+	for i, names := range l.groups {
+		l.transfer(s, names, hubs[i])
+	}
+	l.link(s, hubs)
+	return s
 }
 
 // dedicated gives each direction a PC and a gateway postoffice. Both gateways
 // have the same configuration except for the IP address, and the smart host
 // keeps its record of the first PC only. Q132060
-func dedicated() *Site {
-	return &Site{
-		Postoffices: []Postoffice{
-			gatewayPO("RECEIVE"),
-			gatewayPO("SEND"),
-			downstreamPO("SALES", "SEND", "margb"),
-			downstreamPO("ENGINEER", "SEND", "tomk"),
-		},
+func dedicated(l *layout) *Site {
+	served := prepend("RECEIVE", prepend("SEND", l.all()))
+	s := &Site{
+		Postoffices: []Postoffice{gatewayPO("RECEIVE"), gatewayPO("SEND")},
 		PCs: []PC{
-			gatewayPC("GW1", "11.1.16.16", "RECEIVE", receiveOnly, receiveCommand),
-			gatewayPC("GW2", "11.1.16.17", "SEND", sendOnly, sendCommand),
-			transferPC("MTA1", "EXTERNAL -p010", "RECEIVE", "SEND", "SALES", "ENGINEER"),
+			gatewayPC(0, "RECEIVE", receiveOnly, receiveCommand),
+			senderPC(1, "SEND"),
 		},
-		SMTP: []GatewayConfig{
-			gatewayFiles("RECEIVE", "msmailgwy", "RECEIVE", "SEND", "SALES", "ENGINEER"),
-			gatewayFiles("SEND", "msmailgwy", "RECEIVE", "SEND", "SALES", "ENGINEER"),
-		},
-		SmartHosts: []SmartHost{relay("margb", "sales", route("GW1", "receive", "send", "sales", "engineer"))},
+		SMTP:       []GatewayConfig{gatewayFiles("RECEIVE", "msmailgwy", served), gatewayFiles("SEND", "msmailgwy", served)},
+		SmartHosts: []SmartHost{relay("margb", "sales", route(0, served))},
 	}
+	l.downstream(s, 0, "SEND")
+	l.transfer(s, l.all(), "RECEIVE", "SEND")
+	return s
 }
 
 // dedicatedShared is dedicated with both PCs on one postoffice: their
 // temporary files have the same names in the same directory. Q132060
-func dedicatedShared() *Site {
-	return &Site{
-		Postoffices: []Postoffice{
-			gatewayPO("HUB", "sparky"),
-			downstreamPO("SALES", "HUB", "margb"),
-			downstreamPO("ENGINEER", "HUB", "tomk"),
-		},
-		PCs: []PC{
-			gatewayPC("GW1", "11.1.16.16", "HUB", receiveOnly, receiveCommand),
-			gatewayPC("GW2", "11.1.16.17", "HUB", sendOnly, sendCommand),
-			transferPC("MTA1", "EXTERNAL -p010", "HUB", "SALES", "ENGINEER"),
-		},
-		SMTP:       []GatewayConfig{gatewayFiles("HUB", "msmailgwy", "HUB", "SALES", "ENGINEER")},
-		SmartHosts: []SmartHost{relay("sparky", "hub", route("GW1", "hub", "sales", "engineer"))},
-	}
+func dedicatedShared(l *layout) *Site {
+	s := single(l)
+	transfers := s.PCs[1:]
+	s.PCs = append([]PC{
+		gatewayPC(0, "HUB", receiveOnly, receiveCommand),
+		gatewayPC(1, "HUB", sendOnly, sendCommand),
+	}, transfers...)
+	return s
 }
 
-// multipleDedicated repeats the pair for each group. A third transfer PC
-// carries mail between the groups; it leaves the mailer to the others so that
-// only one mailer works on each postoffice.
-func multipleDedicated() *Site {
-	return &Site{
-		Postoffices: []Postoffice{
-			gatewayPO("RECEIVE1"),
-			gatewayPO("SEND1"),
-			downstreamPO("SALES", "SEND1", "margb"),
-			downstreamPO("ENGINEER", "SEND1", "tomk"),
-			gatewayPO("RECEIVE2"),
-			gatewayPO("SEND2"),
-			downstreamPO("LEGAL", "SEND2", "annet"),
-			downstreamPO("FINANCE", "SEND2", "peters"),
-		},
-		PCs: []PC{
-			gatewayPC("GW1", "11.1.16.16", "RECEIVE1", receiveOnly, receiveCommand),
-			gatewayPC("GW2", "11.1.16.17", "SEND1", sendOnly, sendCommand),
-			gatewayPC("GW3", "11.1.16.18", "RECEIVE2", receiveOnly, receiveCommand),
-			gatewayPC("GW4", "11.1.16.19", "SEND2", sendOnly, sendCommand),
-			transferPC("MTA1", "EXTERNAL -p010", "RECEIVE1", "SEND1", "SALES", "ENGINEER"),
-			transferPC("MTA2", "EXTERNAL -p011", "RECEIVE2", "SEND2", "LEGAL", "FINANCE"),
-			transferPC("MTA3", "EXTERNAL -p012 -md", "SALES", "ENGINEER", "LEGAL", "FINANCE"),
-		},
-		SMTP: []GatewayConfig{
-			gatewayFiles("RECEIVE1", "msmailgw1", "RECEIVE1", "SEND1", "SALES", "ENGINEER"),
-			gatewayFiles("RECEIVE2", "msmailgw2", "RECEIVE2", "SEND2", "LEGAL", "FINANCE"),
-			gatewayFiles("SEND1", "msmailgw1", "RECEIVE1", "SEND1", "SALES", "ENGINEER"),
-			gatewayFiles("SEND2", "msmailgw2", "RECEIVE2", "SEND2", "LEGAL", "FINANCE"),
-		},
-		SmartHosts: []SmartHost{relay("margb", "sales",
-			route("GW1", "receive1", "send1", "sales", "engineer"),
-			route("GW3", "receive2", "send2", "legal", "finance"))},
+// multipleDedicated repeats the pair for each group.
+func multipleDedicated(l *layout) *Site {
+	s := &Site{}
+	var senders []string
+	var routes [][]Route
+	for i, names := range l.groups {
+		receive, send, host := fmt.Sprint("RECEIVE", i+1), fmt.Sprint("SEND", i+1), fmt.Sprint("msmailgw", i+1)
+		served := prepend(receive, prepend(send, names))
+		s.Postoffices = append(s.Postoffices, gatewayPO(receive), gatewayPO(send))
+		l.downstream(s, i, send)
+		s.PCs = append(s.PCs,
+			gatewayPC(2*i, receive, receiveOnly, receiveCommand),
+			senderPC(2*i+1, send))
+		s.SMTP = append(s.SMTP, gatewayFiles(receive, host, served), gatewayFiles(send, host, served))
+		routes = append(routes, route(2*i, served))
+		senders = append(senders, send)
 	}
+	first := strings.ToLower(l.groups[0][0])
+	s.SmartHosts = []SmartHost{relay(userOf(l.groups[0][0]), first, routes...)}
+	for i, names := range l.groups {
+		l.transfer(s, names, fmt.Sprint("RECEIVE", i+1), senders[i])
+	}
+	if all := l.all(); len(all) <= drivesOfPC {
+		l.link(s, all)
+	} else {
+		l.link(s, senders)
+	}
+	return s
 }
 
 // gatewayPO has the POSTMASTER that reports of the smart host go to. Q135034
@@ -194,18 +209,9 @@ func gatewayPO(name string, users ...string) Postoffice {
 	}
 }
 
-func downstreamPO(name, via string, users ...string) Postoffice {
-	return Postoffice{
-		Network: shapeNetwork, Name: name,
-		Users:  append([]string{"ADMIN"}, users...),
-		Via:    shapeNetwork + "/" + via,
-		Access: true,
-	}
-}
-
-func gatewayPC(name, ip, postoffice string, local []string, run string) PC {
+func gatewayPC(number int, postoffice string, local []string, run string) PC {
 	return PC{
-		Name: name, IP: ip,
+		Name: fmt.Sprint("GW", number+1), IP: fmt.Sprint("11.1.16.", 16+number),
 		Drives: []DriveMap{{'M', shapeNetwork + "/" + postoffice}}, // the default drive. Q87041
 		Local:  local,
 		Path:   []string{gateDir},
@@ -213,18 +219,19 @@ func gatewayPC(name, ip, postoffice string, local []string, run string) PC {
 	}
 }
 
-// transferPC maps its postoffices to M and the letters after it.
-func transferPC(name, run string, postoffices ...string) PC {
-	pc := PC{Name: name, Run: run}
-	for i, po := range postoffices {
-		pc.Drives = append(pc.Drives, DriveMap{'M' + byte(i), shapeNetwork + "/" + po})
-	}
+// senderPC meets the failed search for SMTPPUT in each cycle, as the article has
+// it. The sender of the shared shape does without: there the two programs that
+// share a directory are the subject. Q132060
+func senderPC(number int, postoffice string) PC {
+	pc := gatewayPC(number, postoffice, sendOnly, sendCommand)
+	pc.Config = DefaultConfig
+	pc.Config.TryPut = true
 	return pc
 }
 
 // gatewayFiles gives every postoffice a domain of its own (Q87030): its name
 // in lower case under the company's.
-func gatewayFiles(postoffice, host string, served ...string) GatewayConfig {
+func gatewayFiles(postoffice, host string, served []string) GatewayConfig {
 	c := GatewayConfig{
 		Postoffice:   shapeNetwork + "/" + postoffice,
 		HostName:     host + shapeDomain,
@@ -247,11 +254,13 @@ func relay(user, at string, routes ...[]Route) SmartHost {
 	return h
 }
 
-func route(pc string, names ...string) (list []Route) {
+func route(number int, names []string) (list []Route) {
 	for _, name := range names {
-		list = append(list, Route{domainOf(name), pc})
+		list = append(list, Route{domainOf(name), fmt.Sprint("GW", number+1)})
 	}
 	return list
 }
+
+func prepend(first string, rest []string) []string { return append([]string{first}, rest...) }
 
 func domainOf(postoffice string) string { return strings.ToLower(postoffice) + shapeDomain }

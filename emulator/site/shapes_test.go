@@ -23,9 +23,9 @@ var ignorePositions = cmp.Options{
 func TestShapesPrintAsTheirGoldenFile(t *testing.T) {
 	for _, row := range Shapes {
 		t.Run(row.Name, func(t *testing.T) {
-			s, ok := Shape(row.Name)
-			if !ok {
-				t.Fatal("no such shape")
+			s, err := Shape(row.Name)
+			if err != nil {
+				t.Fatal(err)
 			}
 			have := s.Marshal()
 			golden := filepath.Join("testdata", "shape_"+row.Name+".yaml")
@@ -54,7 +54,7 @@ func TestShapesPrintAsTheirGoldenFile(t *testing.T) {
 }
 
 func TestShapeIsUnknown(t *testing.T) {
-	if s, ok := Shape("triple"); ok || s != nil {
+	if s, err := Shape("triple"); err == nil || s != nil {
 		t.Errorf("have a shape %v", s)
 	}
 }

@@ -15,7 +15,7 @@
 // # Use
 //
 //	s, err := site.Parse("deploy.yaml", data) // err lists every mistake
-//	s, ok := site.Shape("dedicated")          // a built-in site
+//	s, err := site.Shape("dedicated")         // a built-in site
 //	data := s.Marshal()                       // a site file again
 //
 // A Site from Parse is complete: defaults are filled in, references are
@@ -265,6 +265,11 @@ type PCConfig struct {
 	Share      bool // SHARE is loaded; default true
 	CommandF   bool // COMMAND /F answers critical errors by itself; default false. Q136041
 	FreeMemory int  // free conventional memory in bytes; default 440000. Q137042
+
+	// TryPut has the gateway look for SMTPPUT once in each cycle, mail or not, as
+	// Q132060 says of a sender that has none; otherwise it is spawned for inbound
+	// mail only, as Q137042 says. The default is false.
+	TryPut bool
 }
 
 // DefaultConfig is the configuration of a PC that says nothing. invented: such a

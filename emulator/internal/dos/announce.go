@@ -14,18 +14,17 @@ type Number func(v *Volume, path string) (id int32, object string)
 // network drives can be met by others.
 //
 // Two opens that both only read and let others read cannot be told apart in
-// their order; any other open or close changes what SHARE answers.
-func (t *Task) announce(op string, at *place) {
-	number := t.pc.o.Number
-	if number == nil || at.d == nil || !at.d.network || at.err != 0 {
+// their order; any other open or close changes what SHARE answers. to is the
+// new name of a rename, else nil.
+func (t *Task) announce(op string, at, to *place) {
+	if !at.numbered(t.pc.o.Number) {
 		return
 	}
-	if at.object == "" {
-		dir, _ := splitPath(at.clean)
-		at.dirID, _ = number(at.d.v, dir)
-		at.id, at.object = number(at.d.v, at.clean)
-	}
 	id, dir, access := at.id, int32(0), schedule.Writes
+	second := int32(0)
+	if to != nil && to.numbered(t.pc.o.Number) {
+		second = to.id
+	}
 	switch op {
 	case fault.OpFind:
 		access = schedule.Reads
@@ -43,7 +42,20 @@ func (t *Task) announce(op string, at *place) {
 	case opSpace, opChdir:
 		return
 	}
-	t.proc.At(op, at.object, id, dir, access)
+	t.proc.At(op, at.object, id, second, dir, access)
+}
+
+// numbered gives a place its numbers, if others can meet it.
+func (p *place) numbered(number Number) bool {
+	if number == nil || p.d == nil || !p.d.network || p.err != 0 {
+		return false
+	}
+	if p.object == "" {
+		dir, _ := splitPath(p.clean)
+		p.dirID, _ = number(p.d.v, dir)
+		p.id, p.object = number(p.d.v, p.clean)
+	}
+	return true
 }
 
 // gentle reports whether opens of this mode disturb no other reader.

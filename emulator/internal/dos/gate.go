@@ -36,7 +36,7 @@ func (t *Task) alive() {
 func (t *Task) enter(op string, at *place, size int) (e Error, cut int) {
 	t.alive()
 	if t.pc.k.Explored() {
-		t.announce(op, at)
+		t.announce(op, at, t.target)
 	} else {
 		t.proc.Yield()
 	}

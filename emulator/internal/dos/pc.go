@@ -117,6 +117,7 @@ type PC struct {
 	wait    sim.Wait
 	code    int
 	gen     int // grows at each power cut
+	online  bool
 
 	screen   Screen
 	keys     []byte
@@ -172,6 +173,10 @@ func NewPC(k *sim.Kernel, o PCOptions) *PC {
 // Name returns the PC's name, IP its address or "".
 func (pc *PC) Name() string { return pc.o.Name }
 func (pc *PC) IP() string   { return pc.o.IP }
+
+// Online says whether the PC is on and has its address to itself: of two PCs of
+// one address only the first to come up is on the network.
+func (pc *PC) Online() bool { return pc.online }
 
 // Map gives a letter to a volume of a server. Without a disk C: the first
 // letter mapped is the current drive.
@@ -313,8 +318,9 @@ func (pc *PC) down() *sim.Proc {
 			}
 		})
 	}
-	if pc.o.IP != "" {
+	if pc.online {
 		pc.k.Net().PowerOff(pc.o.IP)
+		pc.online = false
 	}
 	return p
 }
@@ -333,10 +339,14 @@ func (pc *PC) boot() {
 		h.release()
 	}
 	pc.stale = nil
-	if pc.o.IP != "" {
-		pc.k.Net().PowerOn(pc.o.IP)
-	}
 	pc.screen.Clear()
+	if pc.o.IP != "" {
+		if pc.online = pc.k.Net().Claim(pc.o.IP, pc.o.Name); pc.online {
+			pc.k.Net().PowerOn(pc.o.IP)
+		} else {
+			pc.screen.Print("TCP/IP not loaded: another host has the address " + pc.o.IP + "\r\n") // invented: the text
+		}
+	}
 	pc.memory = pc.o.FreeMemory
 	for _, d := range pc.drives {
 		if d != nil {

@@ -26,6 +26,7 @@ type Task struct {
 	critical bool    // the error in hand is one for INT 24h
 	crash    bool    // power fails after the write in hand
 	holder   *handle // who is in the way of the open in hand
+	target   *place  // the new name of a rename in hand
 	gentle   bool    // the open or close in hand disturbs no other reader
 }
 
@@ -253,10 +254,9 @@ func (t *Task) obstructed(n *node) {
 func (t *Task) Rename(old, new string) error {
 	at, to := t.pc.place(old), t.pc.place(new)
 	for {
+		t.target = to
 		e, _ := t.enter(fault.OpRename, at, 0)
-		if t.pc.k.Explored() {
-			t.announce(fault.OpRename, to)
-		}
+		t.target = nil
 		if e == 0 {
 			e = t.renameAt(at, to)
 		}

@@ -38,9 +38,11 @@ const (
 	sizeEXTERNAL = 275000 // invented: no article gives the size of EXTERNAL 3.2
 )
 
-// Table returns the programs of a gateway release, by upper-case file name.
-func Table(version string) func(file string) *dos.Program {
+// Table returns the programs of a gateway release, by upper-case file name;
+// tryPut is the habit of that name of a Behaviour.
+func Table(version string, tryPut bool) func(file string) *dos.Program {
 	b := VersionOf(version)
+	b.TryPut = tryPut
 	programs := map[string]*dos.Program{}
 	for _, p := range []*dos.Program{
 		{Name: "SMTPGATE.EXE", Memory: sizeSMTPGATE, Main: func(t *dos.Task, args []string) int { return SMTPGATE(t, args, b) }},

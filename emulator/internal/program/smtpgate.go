@@ -104,7 +104,10 @@ func (g *gate) start() bool {
 		g.log.say(classError, msgSocket)
 		g.log.say(classError, msgListen)
 		return false
-	case err != nil:
+	case err != nil || !g.t.PC().Online():
+		if err == nil {
+			lis.Close(g.t.Proc().Kernel())
+		}
 		g.log.say(classError, msgBind)
 		return false
 	}
@@ -206,6 +209,9 @@ func (g *gate) run() int {
 				return code
 			}
 		}
+		if g.v.TryPut {
+			g.tryPut()
+		}
 		g.log.sayf(classDebug, msgAccept, g.o.WaitSeconds)
 		g.log.flush()
 		if code, stop := g.answer(); stop {
@@ -213,6 +219,13 @@ func (g *gate) run() int {
 		}
 	}
 }
+
+// tryPut looks for SMTPPUT when there is nothing to submit, as Q132060 says of a
+// gateway that only sends: about three seconds, an error on the screen, and on.
+//
+// invented: the place in the cycle, after the outbound phase; and that a program
+// that is found is asked for its version, so that it touches no mail.
+func (g *gate) tryPut() { g.spawn("SMTPPUT", "-ver") }
 
 // idle logs the memory that is left and looks at the break options, which
 // take effect only here. Q96126, Q96203

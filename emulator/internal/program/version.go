@@ -15,6 +15,10 @@ type Behaviour struct {
 	LongAliasFails      bool // an alias of more than 10 characters gives 201. Q135926
 	From822             bool // knows -F. Q99713
 	ZoneOption          bool // knows -Z. Q192054
+
+	// TryPut looks for SMTPPUT once in each cycle, not for inbound mail only. The
+	// articles disagree, so no release has it and a PC may. Q132060 Q137042
+	TryPut bool
 }
 
 // versions has one row a release, oldest first.

@@ -58,32 +58,33 @@ func (k *Kernel) Explore(x *Exploring) {
 	k.explore = x
 }
 
-// At announces the operation that p is about to do on a numbered object, in a
-// numbered directory or 0. In an explored run another process may run first.
-func (p *Proc) At(op, object string, id, dir int32, access schedule.Access) {
+// At announces the operation that p is about to do on a numbered object; to is
+// a second one or 0, dir the directory whose names it lists or changes or 0. In an explored run another process may run first.
+func (p *Proc) At(op, object string, id, to, dir int32, access schedule.Access) {
 	x := p.k.explore
 	if x == nil {
 		return
 	}
 	if access != schedule.None {
-		x.note(p, id, access)
-		if dir != 0 {
-			x.note(p, dir, access)
+		for _, n := range [...]int32{id, to, dir} {
+			if n != 0 {
+				x.note(p, n, access)
+			}
 		}
 	}
-	if !x.shared(id) && !x.shared(dir) {
+	if !x.shared(id) && !x.shared(to) && !x.shared(dir) {
 		return
 	}
-	p.op, p.object, p.objectID, p.dirID, p.access = op, object, id, dir, access
+	p.op, p.object, p.objectID, p.toID, p.dirID, p.access = op, object, id, to, dir, access
 	p.k.decide(p)
-	p.op, p.objectID, p.dirID, p.access = "", 0, 0, schedule.None
+	p.op, p.objectID, p.toID, p.dirID, p.access = "", 0, 0, 0, schedule.None
 }
 
 // AtAddress is At for an address on the network: who connects to it reads
 // whether somebody listens, who begins or ends to listen writes.
 func (p *Proc) AtAddress(op, address string, access schedule.Access) {
 	if x := p.k.explore; x != nil && x.Number != nil {
-		p.At(op, address, x.Number(address), 0, access)
+		p.At(op, address, x.Number(address), 0, 0, access)
 	}
 }
 
@@ -118,9 +119,6 @@ func (k *Kernel) decide(p *Proc) {
 	x.add(p, false)
 	x.addReady()
 	x.addSleepers(k)
-	if len(x.procs) == 1 {
-		return
-	}
 	q := x.procs[x.choose(true)]
 	if q == p {
 		return
@@ -134,8 +132,12 @@ func (k *Kernel) decide(p *Proc) {
 	p.park()
 }
 
+// choose asks the Decider, also when there is nothing to choose: it sees every
+// operation.
 func (x *Exploring) choose(running bool) int {
-	x.Decisions++
+	if len(x.options) > 1 {
+		x.Decisions++
+	}
 	c := x.Decider.Decide(x.options, running)
 	if c < 0 || c >= len(x.options) {
 		panic("the decider chose an option that there is not")
@@ -145,9 +147,12 @@ func (x *Exploring) choose(running bool) int {
 
 func (x *Exploring) add(p *Proc, early bool) {
 	x.procs = append(x.procs, p)
-	o := schedule.Option{Who: p.name, Op: p.op, Object: p.object, Proc: p.id, ID: p.objectID, Dir: p.dirID, Access: p.access, Early: early}
+	o := schedule.Option{Who: p.name, Op: p.op, Object: p.object, Proc: p.id, ID: p.objectID, To: p.toID, Dir: p.dirID, Access: p.access, Early: early}
 	if o.Op == "" {
-		o.Op, o.Object = "wake", ""
+		o.Op, o.Object = "go", ""
+		if early {
+			o.Op = "wake"
+		}
 	}
 	x.options = append(x.options, o)
 }
@@ -229,10 +234,6 @@ func (k *Kernel) runExplored(until Time) Stop {
 		x.addReady()
 		if len(x.procs) > 0 {
 			x.addSleepers(k)
-			if len(x.procs) == 1 {
-				k.go1(x.procs[0])
-				continue
-			}
 			k.go1(x.procs[x.choose(false)])
 			continue
 		}
@@ -255,7 +256,7 @@ func (k *Kernel) runExplored(until Time) Stop {
 		}
 		if next.p != nil && next.p.sleeping {
 			x.addSleepers(k)
-			if len(x.procs) > 1 && x.procs[0] == next.p {
+			if x.procs[0] == next.p {
 				if q := x.procs[x.choose(false)]; q != next.p {
 					k.go1(q)
 					continue

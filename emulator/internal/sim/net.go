@@ -51,6 +51,7 @@ type Net struct {
 	Link      Link                 // of every pair of hosts
 	listeners map[string]*Listener // by "ip:port"
 	down      map[string]bool      // hosts without power, by ip
+	owners    map[string]string    // host that has an ip
 	real      map[string]string    // simulated address -> real one to dial
 	ends      map[string][]*end    // open ends by local ip, to cut on power loss
 	free      [][]byte             // segment buffers
@@ -59,7 +60,7 @@ type Net struct {
 }
 
 func newNet(k *Kernel) *Net {
-	return &Net{k: k, listeners: map[string]*Listener{}, down: map[string]bool{}, real: map[string]string{}, ends: map[string][]*end{}}
+	return &Net{k: k, listeners: map[string]*Listener{}, down: map[string]bool{}, owners: map[string]string{}, real: map[string]string{}, ends: map[string][]*end{}}
 }
 
 // reset forgets all listeners, connections and hosts.
@@ -241,6 +242,21 @@ func (n *Net) untrack(e *end) {
 	}
 }
 
+// Claim takes an address for a host until its PowerOff, and says whether it has
+// got it.
+//
+// invented: a host that comes up and hears another answer for its address stays
+// away from the network, and the other does not notice. No article tells what
+// two PCs of one number do to each other.
+func (n *Net) Claim(ip, host string) bool {
+	owner, taken := n.owners[ip]
+	if taken && owner != host {
+		return false
+	}
+	n.owners[ip] = host
+	return true
+}
+
 // PowerOn makes a host answer; connections from before a power cut are reset
 // now, because the rebooted host no longer knows them.
 func (n *Net) PowerOn(ip string) {
@@ -259,6 +275,7 @@ func (n *Net) PowerOn(ip string) {
 // host is switched on again.
 func (n *Net) PowerOff(ip string) {
 	n.down[ip] = true
+	delete(n.owners, ip)
 	for _, e := range n.ends[ip] {
 		e.silent, e.closed = true, true
 	}

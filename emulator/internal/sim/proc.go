@@ -27,11 +27,11 @@ type Proc struct {
 
 	// In an explored run: whether it sleeps, until when, and the operation it
 	// is about to do.
-	sleeping        bool
-	due             Time
-	op, object      string
-	objectID, dirID int32
-	access          schedule.Access
+	sleeping              bool
+	due                   Time
+	op, object            string
+	objectID, toID, dirID int32
+	access                schedule.Access
 }
 
 // Wait says what a blocked process waits for and who holds it, if anybody.
