@@ -15,6 +15,7 @@ import (
 type Ending struct {
 	Stop      Stop
 	Rest      bool // all mail came to rest
+	Stuck     bool // every PC waits at a prompt, or has ended
 	Seconds   float64
 	Steps     uint64
 	Decisions int
@@ -39,7 +40,8 @@ type Fate struct {
 type PCEnd struct {
 	PCState
 	WaitsFor string // in a prompt: the file
-	HeldBy   string // "GW2/SMTPGATE", "" nobody any more
+	Op       string // that met it: "open"
+	HeldBy   string // "GW2/SMTPGATE", as it was when the prompt came
 	Since    int64  // virtual nanoseconds since the Unix epoch
 }
 
@@ -72,7 +74,7 @@ var transientFiles = []string{"FROM_NC.API", "TO_NC.API", "API_OUT.TMP", "SMTP_I
 // ending looks where everything rests.
 func (t *Trial) ending(stop Stop) Ending {
 	w := t.w
-	e := Ending{Stop: stop, Rest: t.rest, Steps: w.k.Steps(), Decisions: t.x.Decisions, Digest: w.k.Digest(),
+	e := Ending{Stop: stop, Rest: t.rest, Stuck: t.stuck, Steps: w.k.Steps(), Decisions: t.x.Decisions, Digest: w.k.Digest(),
 		Seconds: w.k.Now().Sub(t.start).Seconds()}
 	if t.rest {
 		e.Stop = StopRest
@@ -104,7 +106,7 @@ func (t *Trial) ending(stop Stop) Ending {
 			if waits == nil {
 				waits = w.Waits()
 			}
-			p.WaitsFor, p.HeldBy = s.Wait.Object, s.Wait.HeldBy
+			p.WaitsFor, p.HeldBy, p.Op = s.Wait.Object, s.Wait.HeldBy, s.Op
 			for _, x := range waits {
 				if strings.HasPrefix(x.Process, p.Name+"/") {
 					p.Since = x.Since.UnixNano()
@@ -211,6 +213,9 @@ func (t *Trial) intact(n int, text []byte) bool {
 	sent := bytes.ReplaceAll(t.texts[n], []byte("\r\n"), []byte("\r"))
 	return bytes.HasSuffix(bytes.TrimRight(text, "\r"), bytes.TrimRight(sent, "\r"))
 }
+
+// Look tells where everything is now, after Resume.
+func (t *Trial) Look() Ending { return t.ending(StopTime) }
 
 // Elapsed returns how long the run took in virtual time.
 func (e *Ending) Elapsed() time.Duration { return time.Duration(e.Seconds * float64(time.Second)) }

@@ -125,6 +125,8 @@ var mayImport = []struct {
 	{"emulator", []string{"emulator"}, "the emulator never imports what judges it"},
 	{"conformance/report", []string{"emulator/trace", "conformance/report"}, "a checker never sees the World"},
 	{"conformance/explore", []string{"emulator/schedule", "conformance/explore"}, "a search knows no mail and no DOS"},
+	{"conformance/invariant", []string{"emulator/trace"}, "a checker never sees the World"},
+	{"conformance/trial", []string{"emulator", "conformance/explore", "conformance/invariant"}, "brings search, checkers and World together"},
 	{"conformance/target", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
 	{"conformance", []string{"conformance", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule", "testdata/scripts"}, "the engine works through targets"},
 	{"cmd/gwemu", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "cmd/gwemu"}, "flags and wiring"},

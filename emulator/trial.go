@@ -69,11 +69,14 @@ type Trial struct {
 	numbers  map[string]int32
 	byVolume []map[string]numbered
 	names    []string // of the objects by number
-	dirs     []bool   // which of them are directories
+	watched  map[string]bool
+	dirs     []bool // which of them are directories
 	bags     [][]postoffice.Mailbag
 	rounds   int
 	runs     int
+	resumed  bool
 	rest     bool
+	stuck    bool
 	arrived  bool // all mail from the Internet has come
 	copies   []copies
 }
@@ -121,7 +124,7 @@ func NewTrial(s *site.Site, o TrialOptions) (*Trial, error) {
 			return nil, err
 		}
 	}
-	t := &Trial{o: o, numbers: map[string]int32{}, names: []string{""}, dirs: []bool{false}}
+	t := &Trial{x: sim.Exploring{Shared: make([]bool, objectsMax)}, o: o, numbers: map[string]int32{}, names: []string{""}, dirs: []bool{false}}
 	s = s.Clone()
 	s.Timing = site.Timing{Model: site.TimingNone}
 	w, err := New(s, Options{Seed: o.Seed, MaxSteps: o.MaxSteps, trial: t})
@@ -172,14 +175,8 @@ func (t *Trial) load() error {
 			continue
 		}
 		n := w.account.offer(outbound, len(text))
-		u := from[i%len(from)]
-		m := &postoffice.Message{
-			From:    postoffice.Address{Addr: u.of.ref + "/" + u.name},
-			To:      []postoffice.Address{{Type: "SMTP", Addr: outsider(n)}},
-			Subject: string(appendToken(nil, n)), Text: bytes.ReplaceAll(text, []byte("\r\n"), []byte("\r")),
-		}
-		if err := w.ask(u.of, func(c *client) error { return c.submit(m) }); err != nil {
-			return fmt.Errorf("cannot submit the mail to explore with: %w", err)
+		if err := t.submit(n, from[i%len(from)]); err != nil {
+			return err
 		}
 	}
 	for _, of := range w.offices {
@@ -295,6 +292,7 @@ func (t *Trial) number(name string) int32 {
 	if len(t.names) >= objectsMax {
 		return 0
 	}
+	t.x.Shared[len(t.names)] = t.watched[name]
 	t.names = append(t.names, name)
 	t.dirs = append(t.dirs, false)
 	return int32(len(t.names) - 1)
@@ -323,20 +321,15 @@ func (t *Trial) file(v *dos.Volume, path string) (int32, string) {
 	return 0, path
 }
 
-// Objects returns how many files and addresses were used so far, and the name
-// of one by its number.
-func (t *Trial) Objects() int              { return len(t.names) }
-func (t *Trial) ObjectName(i int32) string { return t.names[i] }
-
-// Conflicts says for each object whether two PCs used it in a way that makes
-// their order matter, in any run so far: one changed it and another read or
-// changed it.
-func (t *Trial) Conflicts() []bool {
-	out := make([]bool, len(t.names))
-	for i := range out {
-		out[i] = meet(t.x.Changed[i], t.x.Read[i]) || !t.dirs[i] && meet(t.x.Changed[i], t.x.Changed[i])
+// Conflicts calls fn for each object that was no decision point of the last
+// run though two PCs used it so that their order matters: one changed it and
+// another read or changed it.
+func (t *Trial) Conflicts(fn func(name string)) {
+	for i := 1; i < len(t.names); i++ {
+		if !t.x.Shared[i] && (meet(t.x.Changed[i], t.x.Read[i]) || !t.dirs[i] && meet(t.x.Changed[i], t.x.Changed[i])) {
+			fn(t.names[i])
+		}
 	}
-	return out
 }
 
 // meet reports whether a process of a and another one of b exist.
@@ -344,8 +337,17 @@ func meet(a, b uint64) bool {
 	return a != 0 && b != 0 && (a|b)&(a|b-1) != 0 && (a != b || a&(a-1) != 0)
 }
 
-// Watch makes these objects the decision points of the runs to come; nil: all.
-func (t *Trial) Watch(shared []bool) { t.x.Shared = shared }
+// Watch makes the operations on the objects of these names the decision points
+// of the runs to come. Before the first call there is none.
+func (t *Trial) Watch(names []string) {
+	t.watched = map[string]bool{}
+	for _, n := range names {
+		t.watched[n] = true
+	}
+	for i, n := range t.names {
+		t.x.Shared[i] = t.watched[n]
+	}
+}
 
 // Site returns the site of the trial.
 func (t *Trial) Site() *site.Site { return t.w.site }
@@ -381,6 +383,9 @@ func (t *Trial) Run(d schedule.Decider, sink trace.Sink) (Ending, error) {
 func (t *Trial) reset(sink trace.Sink) error {
 	w := t.w
 	w.k.Explore(&t.x)
+	if t.resumed {
+		return errors.New("internal error: a trial cannot begin again after Resume")
+	}
 	if t.runs++; t.runs > 1 {
 		w.k.Reset(t.start)
 		for _, m := range w.pcs {
@@ -391,6 +396,8 @@ func (t *Trial) reset(sink trace.Sink) error {
 		}
 		w.account.msgs = append(w.account.msgs[:0], t.account...)
 	}
+	clear(t.x.Read[:len(t.names)])
+	clear(t.x.Changed[:len(t.names)])
 	w.k.SetSink(sink)
 	w.outside, w.jobs, w.helpers, w.conns = w.outside[:0], 0, 0, 0
 	w.faults.Clear()
@@ -410,8 +417,59 @@ func (t *Trial) reset(sink trace.Sink) error {
 			return err
 		}
 	}
-	t.rounds, t.rest, t.arrived = 0, false, false
+	t.rounds, t.rest, t.stuck, t.arrived = 0, false, false, false
 	t.copies = append(t.copies[:0], make([]copies, len(t.texts))...)
+	return nil
+}
+
+// Resume gives the clock back after a run: what follows happens in order of
+// time, nobody answers prompts but by Key, and users can send mail again. The
+// trial cannot run once more.
+func (t *Trial) Resume() {
+	t.w.k.Explore(nil)
+	t.resumed = true
+	for _, m := range t.w.pcs {
+		m.pc.SetPatient(false)
+	}
+	for _, of := range t.w.offices {
+		of.client = t.w.newClient("AGAIN", of.volume)
+	}
+}
+
+// Offer hands in one more message each way, after Resume. Look counts them
+// behind the first ones.
+func (t *Trial) Offer() error {
+	to, from, err := t.users()
+	if err != nil {
+		return err
+	}
+	in, out := len(t.texts), len(t.texts)+1
+	if t.o.In > 0 {
+		t.texts, t.copies = append(t.texts, t.text(in)), append(t.copies, copies{})
+		t.w.account.offer(inbound, len(t.texts[in]))
+		t.deliver(arrival{in, outsider(in), to[0].smtp})
+		out = in + 1
+	} else {
+		out = in
+	}
+	if t.o.Out > 0 {
+		t.texts, t.copies = append(t.texts, t.text(out)), append(t.copies, copies{})
+		t.w.account.offer(outbound, len(t.texts[out]))
+		return t.submit(out, from[0])
+	}
+	return nil
+}
+
+// submit sends message n as its user does.
+func (t *Trial) submit(n int, u loadUser) error {
+	m := &postoffice.Message{
+		From:    postoffice.Address{Addr: u.of.ref + "/" + u.name},
+		To:      []postoffice.Address{{Type: "SMTP", Addr: outsider(n)}},
+		Subject: string(appendToken(nil, n)), Text: bytes.ReplaceAll(t.texts[n], []byte("\r\n"), []byte("\r")),
+	}
+	if err := t.w.ask(u.of, func(c *client) error { return c.submit(m) }); err != nil {
+		return fmt.Errorf("cannot submit the mail to explore with: %w", err)
+	}
 	return nil
 }
 
@@ -420,25 +478,29 @@ func (t *Trial) arrive(p *sim.Proc) {
 	p.Daemon()
 	for _, a := range t.arrivals {
 		p.Sleep(trialArrival)
-		b := []byte("From: " + a.from + "\r\nTo: " + a.to + "\r\nSubject: ")
-		b = appendToken(b, a.n)
-		b = append(append(b, "\r\n\r\n"...), t.texts[a.n]...)
-		t.w.hosts[0].Submit(a.from, []string{a.to}, b)
+		t.deliver(a)
 	}
 	t.arrived = true
 }
 
+func (t *Trial) deliver(a arrival) {
+	b := []byte("From: " + a.from + "\r\nTo: " + a.to + "\r\nSubject: ")
+	b = appendToken(b, a.n)
+	b = append(append(b, "\r\n\r\n"...), t.texts[a.n]...)
+	t.w.hosts[0].Submit(a.from, []string{a.to}, b)
+}
+
 // quiet is asked when nothing can happen at the present instant.
 func (t *Trial) quiet() bool {
-	stuck := true
+	t.stuck = true
 	for _, m := range t.pcs {
 		switch m.pc.State().Phase {
 		case dos.Prompt, dos.Ended, dos.Off:
 		default:
-			stuck = false
+			t.stuck = false
 		}
 	}
-	if stuck {
+	if t.stuck {
 		return true
 	}
 	if t.settled() {

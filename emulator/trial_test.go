@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"gwkit/emulator/schedule"
@@ -36,10 +38,12 @@ func BenchmarkTrial(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer tr.Close()
+	shared := map[string]bool{}
 	for i := 0; i < 100; i++ {
 		tr.Run(&walk{uint64(i)}, nil)
+		tr.Conflicts(func(n string) { shared[n] = true })
+		tr.Watch(slices.Sorted(maps.Keys(shared)))
 	}
-	tr.Watch(tr.Conflicts())
 	b.ResetTimer()
 	b.ReportAllocs()
 	steps, n := 0, 0

@@ -35,6 +35,7 @@ func (t *Task) alive() {
 // end of a write are lost. t.critical says that the error is one for INT 24h.
 func (t *Task) enter(op string, at *place, size int) (e Error, cut int) {
 	t.alive()
+	t.op = op
 	if t.pc.k.Explored() {
 		t.announce(op, at, t.target)
 	} else {
@@ -155,14 +156,13 @@ func (t *Task) answer(at *place, e Error, text string) byte {
 			w.HeldBy = t.holder.who
 		}
 	}
-	pc.phase, pc.prompt, pc.wait = Prompt, text, w
+	pc.phase, pc.prompt, pc.promptOp, pc.wait = Prompt, text, t.op, w
 	pc.keys = pc.keys[:0]
-	if pc.o.Patient && t.holder != nil {
-		for h := t.holder; !h.gone; {
-			h.v.released.Wait(t.proc, w, -1)
-		}
-		pc.phase = Running
-		return 'R'
+	patient := pc.o.Patient && t.holder != nil
+	if patient {
+		v := t.holder.v
+		v.patient = append(v.patient, pc)
+		defer v.leave(pc)
 	}
 	for {
 		for len(pc.keys) > 0 {
@@ -171,6 +171,10 @@ func (t *Task) answer(at *place, e Error, text string) byte {
 				pc.phase = Running
 				return k
 			}
+		}
+		if patient && pc.o.Patient && t.holder.gone {
+			pc.phase = Running
+			return 'R'
 		}
 		pc.keyed.Wait(t.proc, w, -1)
 	}

@@ -88,6 +88,7 @@ type State struct {
 	Program string   // innermost program running, or the last that ended
 	Prompt  string   // in phase Prompt: the message, `Sharing violation reading drive M`
 	Wait    sim.Wait // in phase Prompt: what it waits for
+	Op      string   // in phase Prompt: the operation that failed, "open"
 	Code    int      // in phase Ended: the return code
 }
 
@@ -108,16 +109,17 @@ type PC struct {
 	patterns places
 	whos     map[*Program]string
 
-	proc    *sim.Proc
-	task    *Task // innermost
-	program string
-	args    []string
-	phase   Phase
-	prompt  string
-	wait    sim.Wait
-	code    int
-	gen     int // grows at each power cut
-	online  bool
+	proc     *sim.Proc
+	task     *Task // innermost
+	program  string
+	args     []string
+	phase    Phase
+	prompt   string
+	promptOp string
+	wait     sim.Wait
+	code     int
+	gen      int // grows at each power cut
+	online   bool
 
 	screen   Screen
 	keys     []byte
@@ -400,6 +402,9 @@ func (pc *PC) Key(b byte) {
 // critical error do not count. It lasts until the program or the power ends.
 func (pc *PC) OnKey(fn func()) { pc.onKey = fn }
 
+// SetPatient changes PCOptions.Patient.
+func (pc *PC) SetPatient(on bool) { pc.o.Patient = on }
+
 // Screen returns the screen.
 func (pc *PC) Screen() *Screen { return &pc.screen }
 
@@ -414,7 +419,7 @@ func (pc *PC) State() State {
 	}
 	switch pc.phase {
 	case Prompt:
-		s.Prompt, s.Wait = pc.prompt, pc.wait
+		s.Prompt, s.Wait, s.Op = pc.prompt, pc.wait, pc.promptOp
 	case Ended:
 		s.Code = pc.code
 	}

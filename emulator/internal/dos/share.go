@@ -135,8 +135,8 @@ func (h *handle) detach() {
 		h.next.prev = h.prev
 	}
 	h.next, h.prev, h.gone = nil, nil, true
-	if h.v.released.Waiters() > 0 && h.pc != nil {
-		h.v.released.Broadcast(h.pc.k)
+	for _, pc := range h.v.patient {
+		pc.keyed.Broadcast(pc.k)
 	}
 	if len(n.locks) > 0 {
 		kept := n.locks[:0]

@@ -26,6 +26,7 @@ type Task struct {
 	critical bool    // the error in hand is one for INT 24h
 	crash    bool    // power fails after the write in hand
 	holder   *handle // who is in the way of the open in hand
+	op       string  // in hand
 	target   *place  // the new name of a rename in hand
 	gentle   bool    // the open or close in hand disturbs no other reader
 }

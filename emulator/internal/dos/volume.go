@@ -3,8 +3,6 @@ package dos
 import (
 	"os"
 	"time"
-
-	"gwkit/emulator/internal/sim"
 )
 
 // Attr are the attribute bits of a directory entry.
@@ -57,7 +55,7 @@ type Volume struct {
 	shape    uint64 // changes when a directory comes, goes or moves
 	offline  bool
 	free     []*node
-	released sim.Cond // a handle was closed or let go
+	patient  []*PC // at a prompt until a file is free
 	journal  journal
 	host     *hostStore // nil: memory only
 }
@@ -249,6 +247,16 @@ func (v *Volume) mkdir(d *node, name string) Error {
 		v.journal.add(undo{kind: undoLink, node: n})
 	}
 	return 0
+}
+
+// leave takes a PC from those that wait for a file.
+func (v *Volume) leave(pc *PC) {
+	for i, x := range v.patient {
+		if x == pc {
+			v.patient = append(v.patient[:i], v.patient[i+1:]...)
+			return
+		}
+	}
 }
 
 // remove deletes a file that nobody has open.
