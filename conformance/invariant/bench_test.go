@@ -38,8 +38,19 @@ func ordinary() *History {
 		}
 	}
 	h.Events = h.Events[:400]
+	// Strings are shared as the emulator shares them: one for each name on a
+	// PC, one for each actor.
+	shared := map[string]string{}
+	share := func(pc, s string) string {
+		if shared[pc+s] == "" {
+			shared[pc+s] = s
+		}
+		return shared[pc+s]
+	}
 	for i := range h.Events {
-		h.Events[i].Time = int64(i+1) * 1e6
+		e := &h.Events[i]
+		e.Time = int64(i+1) * 1e6
+		e.Who, e.Op, e.Object, e.Result = share("", e.Who), share("", e.Op), share(pcOf(e.Who), e.Object), share("", e.Result)
 	}
 	for i := 0; i < 8; i++ {
 		h.Messages = append(h.Messages, Message{Token: fmt.Sprintf("gwemu-%07d", i), Inbound: i%2 == 0, Rests: delivered})
