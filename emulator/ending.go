@@ -13,17 +13,18 @@ import (
 
 // Ending is what a run of a Trial left behind.
 type Ending struct {
-	Stop      Stop
-	Rest      bool // all mail came to rest
-	Stuck     bool // every PC waits at a prompt, or has ended
-	Seconds   float64
-	Steps     uint64
-	Decisions int
-	Digest    uint64 // of everything that happened
-	State     uint64 // of where mail and PCs ended up
-	Messages  []Fate
-	PCs       []PCEnd
-	Pending   []string // places with mail that is still on its way, such as "COMPANY/HUB SMTP"
+	Stop       Stop
+	Rest       bool // all mail came to rest
+	Stuck      bool // every PC waits at a prompt, or has ended
+	Seconds    float64
+	Steps      uint64
+	Decisions  int    // with more than one option
+	Operations int    // on files and addresses that others can use
+	Digest     uint64 // of everything that happened
+	State      uint64 // of where mail and PCs ended up
+	Messages   []Fate
+	PCs        []PCEnd
+	Pending    []string // places with mail that is still on its way, such as "COMPANY/HUB SMTP"
 }
 
 // Fate is what became of one message.
@@ -74,7 +75,7 @@ var transientFiles = []string{"FROM_NC.API", "TO_NC.API", "API_OUT.TMP", "SMTP_I
 // ending looks where everything rests.
 func (t *Trial) ending(stop Stop) Ending {
 	w := t.w
-	e := Ending{Stop: stop, Rest: t.rest, Stuck: t.stuck, Steps: w.k.Steps(), Decisions: t.x.Decisions, Digest: w.k.Digest(),
+	e := Ending{Stop: stop, Rest: t.rest, Stuck: t.stuck, Steps: w.k.Steps(), Decisions: t.x.Decisions, Operations: t.x.Operations, Digest: w.k.Digest(),
 		Seconds: w.k.Now().Sub(t.start).Seconds()}
 	if t.rest {
 		e.Stop = StopRest

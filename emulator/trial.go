@@ -349,6 +349,10 @@ func (t *Trial) Watch(names []string) {
 	}
 }
 
+// Start returns when each run begins, in virtual nanoseconds since the Unix
+// epoch.
+func (t *Trial) Start() int64 { return int64(t.start) }
+
 // Site returns the site of the trial.
 func (t *Trial) Site() *site.Site { return t.w.site }
 
@@ -443,21 +447,21 @@ func (t *Trial) Offer() error {
 	if err != nil {
 		return err
 	}
-	in, out := len(t.texts), len(t.texts)+1
-	if t.o.In > 0 {
-		t.texts, t.copies = append(t.texts, t.text(in)), append(t.copies, copies{})
-		t.w.account.offer(inbound, len(t.texts[in]))
-		t.deliver(arrival{in, outsider(in), to[0].smtp})
-		out = in + 1
-	} else {
-		out = in
+	if len(to) > 0 {
+		n := t.offer(inbound)
+		t.deliver(arrival{n, outsider(n), to[0].smtp})
 	}
-	if t.o.Out > 0 {
-		t.texts, t.copies = append(t.texts, t.text(out)), append(t.copies, copies{})
-		t.w.account.offer(outbound, len(t.texts[out]))
-		return t.submit(out, from[0])
+	if len(from) > 0 {
+		return t.submit(t.offer(outbound), from[0])
 	}
 	return nil
+}
+
+// offer makes the text of another message and returns its number.
+func (t *Trial) offer(d direction) int {
+	n := len(t.texts)
+	t.texts, t.copies = append(t.texts, t.text(n)), append(t.copies, copies{})
+	return t.w.account.offer(d, len(t.texts[n]))
 }
 
 // submit sends message n as its user does.
@@ -490,7 +494,8 @@ func (t *Trial) deliver(a arrival) {
 	t.w.hosts[0].Submit(a.from, []string{a.to}, b)
 }
 
-// quiet is asked when nothing can happen at the present instant.
+// quiet is asked when nothing can happen at the present instant. PCs that are
+// stuck do not keep mail from coming.
 func (t *Trial) quiet() bool {
 	t.stuck = true
 	for _, m := range t.pcs {
@@ -500,7 +505,7 @@ func (t *Trial) quiet() bool {
 			t.stuck = false
 		}
 	}
-	if t.stuck {
+	if t.stuck && (t.arrived || len(t.arrivals) == 0) {
 		return true
 	}
 	if t.settled() {

@@ -144,7 +144,7 @@ type Recorder struct {
 	texts bool
 }
 
-// Moment is a decision: what could have run, and what did.
+// Moment is a decision, or a forced operation: what could have run, and what did.
 type Moment struct {
 	Options []schedule.Option
 	Running bool
@@ -165,10 +165,9 @@ func (r *Recorder) Reset(by schedule.Decider) {
 // Decide implements schedule.Decider.
 func (r *Recorder) Decide(options []schedule.Option, running bool) int {
 	i := r.by.Decide(options, running)
-	if len(options) < 2 {
-		return i
+	if len(options) > 1 {
+		r.Choices = append(r.Choices, uint16(i))
 	}
-	r.Choices = append(r.Choices, uint16(i))
 	if r.texts {
 		r.Moments = append(r.Moments, Moment{append([]schedule.Option(nil), options...), running, i})
 	}

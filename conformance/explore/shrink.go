@@ -381,10 +381,13 @@ func simplify(list []schedule.Step, ok func([]schedule.Step) (bool, error)) ([]s
 
 // follows says whether steps fit and show the violation; then they are the best.
 func (s *shrinker) follows(t *trial, list []schedule.Step) (bool, error) {
-	p := schedule.NewReplay(list)
+	p := schedule.NewReplay(list, t.load.PCs...)
 	v, err := s.try(t, p)
 	if v == nil || err != nil || p.Err() != nil {
 		return false, err
+	}
+	if list == nil {
+		list = []schedule.Step{} // no step is needed, which is not: there are none
 	}
 	s.best.Load, s.best.Violation, s.best.Shared = t.load, *v, t.shared
 	s.best.Steps, s.best.Choices = list, trimmed(slices.Clone(t.w.drive.choices))

@@ -42,10 +42,10 @@ func TestShrinkGivesTheKnownSteps(t *testing.T) {
 	if d := cmp.Diff(Load{In: 1, Size: 8, PCs: []string{"GW1", "GW2"}, Faults: []string{}}, s.Load); d != "" {
 		t.Error(d)
 	}
-	// One PC holds what it has opened first and is about to open the other, then
-	// the other PC runs into the end.
+	// One PC holds what it has opened first and is about to open the other; then
+	// the other PC runs into the end by itself.
 	got := Text(s.Steps)
-	if got != "GW1 until open B\nGW2 while it can\n" && got != "GW2 until open A\nGW1 while it can\n" {
+	if got != "GW1 until open B\n" && got != "GW2 until open A\n" {
 		t.Errorf("steps:\n%s", got)
 	}
 	if s.Exhausted || s.Runs < 10 || s.Runs > 20_000 {

@@ -11,59 +11,60 @@ import (
 // the PCs that matter; what other hosts did is left out, and a replay lets them
 // run when the PC of a step waits for them. The record must have texts.
 //
-// The steps say less than the choices, so whether they lead to the same end is
-// for a run to tell.
+// A PC that was left while it waited for such a host is let run up to its next
+// operation on a shared object: what it does before that nobody else sees. The
+// steps say less than the choices, so whether they lead to the same end is for
+// a run to tell.
 func Steps(moments []Moment, pcs []string) []schedule.Step {
 	var (
 		steps []schedule.Step
 		pc    string
 		begun int
 	)
+	end := func(to int) {
+		if pc == "" {
+			return
+		}
+		s := until(moments, begun, to, pc)
+		if s.Op == "" {
+			// By itself it would not wake.
+			if m := &moments[begun]; m.Options[m.Choice].Early {
+				steps = append(steps, schedule.Step{PC: pc, Wake: true})
+			}
+		}
+		steps = append(steps, s)
+	}
 	for i := range moments {
 		m := &moments[i]
-		o := &m.Options[m.Choice]
-		next := schedule.PC(o.Who)
-		if !slices.Contains(pcs, next) {
+		next := schedule.PC(m.Options[m.Choice].Who)
+		if !slices.Contains(pcs, next) || next == pc {
 			continue
 		}
-		_, ready := find(m.Options, next)
-		if next != pc {
-			if pc != "" {
-				steps = append(steps, until(moments[begun:i+1], pc))
-			}
-			pc, begun = next, i
-		} else if !ready {
-			// It slept and is woken: to run on by itself it would not do that.
-			steps = append(steps, schedule.Step{PC: pc})
-			begun = i
-		}
-		if !ready {
-			steps = append(steps, schedule.Step{PC: pc, Wake: true})
-		}
+		end(i)
+		pc, begun = next, i
 	}
-	if pc != "" {
-		steps = append(steps, schedule.Step{PC: pc})
-	}
+	end(len(moments))
 	return steps
 }
 
-// until makes a step of a segment; its last moment is the one at which another
-// PC went on. What a replay counts are the moments at which the PC runs: those at
-// which another host went first do not happen there.
-func until(segment []Moment, pc string) schedule.Step {
-	o, ready := find(segment[len(segment)-1].Options, pc)
-	if !ready || o.Object == "" {
-		return schedule.Step{PC: pc}
-	}
-	s := schedule.Step{PC: pc, Op: o.Op, Object: o.Object}
-	for i := range segment {
-		m := &segment[i]
-		o := &m.Options[m.Choice]
-		if i == len(segment)-1 || schedule.PC(o.Who) == pc && o.Op == s.Op && o.Object == s.Object {
-			s.Nth++
+// until makes a step of the moments from begun up to to, in which pc ran. It ends
+// at the operation that pc came to do later.
+func until(moments []Moment, begun, to int, pc string) schedule.Step {
+	for i := to; i < len(moments); i++ {
+		o, ready := find(moments[i].Options, pc)
+		if !ready || o.Object == "" {
+			continue
 		}
+		s := schedule.Step{PC: pc, Op: o.Op, Object: o.Object, Nth: 1}
+		for j := begun; j < to; j++ {
+			m := &moments[j]
+			if o := &m.Options[m.Choice]; schedule.PC(o.Who) == pc && o.Op == s.Op && o.Object == s.Object {
+				s.Nth++
+			}
+		}
+		return s
 	}
-	return s
+	return schedule.Step{PC: pc}
 }
 
 // find returns what a PC would do, and whether it can without being woken.

@@ -5,20 +5,28 @@ import (
 	"strings"
 )
 
-// Replay follows the steps of a schedule and takes the default after the last.
-// At the first decision that does not fit it notes why and goes on by default.
+// Replay follows the steps of a schedule. After the last one nobody is
+// interrupted: the PC that ran goes on as long as it or a host that it waits for
+// can, then the next. At the first decision that does not fit it notes why and
+// goes on like that.
 type Replay struct {
 	steps     []Step
 	at        int
 	seen      int // stops passed in the present step
 	decisions int
+	running   string // the PC that ran last; "" when a step stopped it
+	stopped   string // the PC that the last step stopped
 	pcs       map[string]bool
 	err       error
 }
 
-// NewReplay returns a Decider for steps.
-func NewReplay(steps []Step) *Replay {
+// NewReplay returns a Decider for steps. pcs are the PCs of the schedule beside
+// those that the steps name.
+func NewReplay(steps []Step, pcs ...string) *Replay {
 	r := &Replay{steps: steps, pcs: map[string]bool{}}
+	for _, pc := range pcs {
+		r.pcs[pc] = true
+	}
 	for i := range steps {
 		r.pcs[steps[i].PC] = true
 	}
@@ -38,9 +46,21 @@ func (r *Replay) Err() error {
 // none of the schedule's PCs, that host runs.
 func (r *Replay) Decide(options []Option, running bool) int {
 	if len(options) < 2 {
+		r.forced(&options[0])
 		return 0
 	}
 	r.decisions++
+	i := r.decide(options)
+	if pc := PC(options[i].Who); r.known(pc) {
+		r.running = pc
+	}
+	return i
+}
+
+// known says whether a host is a PC of the schedule; without steps all are.
+func (r *Replay) known(pc string) bool { return len(r.pcs) == 0 || r.pcs[pc] }
+
+func (r *Replay) decide(options []Option) int {
 	for r.err == nil && r.at < len(r.steps) {
 		s := &r.steps[r.at]
 		i, ready := find(options, s.PC)
@@ -72,7 +92,34 @@ func (r *Replay) Decide(options []Option, running bool) int {
 		}
 		return i
 	}
+	if i, ready := find(options, r.running); ready {
+		return i
+	}
+	if i := r.bystander(options); i >= 0 {
+		return i
+	}
+	for i := range options {
+		if !options[i].Early && PC(options[i].Who) != r.stopped {
+			return i
+		}
+	}
 	return 0
+}
+
+// forced counts an operation that nobody decides.
+func (r *Replay) forced(o *Option) {
+	if pc := PC(o.Who); r.known(pc) {
+		r.running = pc
+	}
+	if r.err != nil || r.at >= len(r.steps) {
+		return
+	}
+	s := &r.steps[r.at]
+	if PC(o.Who) == s.PC && s.Op != "" && o.Op == s.Op && o.Object == s.Object {
+		if r.seen++; r.seen >= s.Nth {
+			r.next() // it cannot stop there: nobody else can run
+		}
+	}
 }
 
 // bystander returns a ready option that belongs to no PC of the schedule.
@@ -85,7 +132,12 @@ func (r *Replay) bystander(options []Option) int {
 	return -1
 }
 
-func (r *Replay) next() { r.at, r.seen = r.at+1, 0 }
+func (r *Replay) next() {
+	if s := &r.steps[r.at]; s.Op != "" {
+		r.stopped, r.running = s.PC, ""
+	}
+	r.at, r.seen = r.at+1, 0
+}
 
 // find returns the option of a PC, and whether it is ready: one that sleeps
 // counts only when there is none.

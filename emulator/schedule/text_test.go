@@ -83,9 +83,9 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// With one option there is nothing to decide, and no stop is counted.
+// With one option there is nothing to decide, but what is done counts.
 func TestReplayPassesForcedOperations(t *testing.T) {
-	r := NewReplay([]Step{{PC: "GW2", Op: "open", Object: "A", Nth: 1}})
+	r := NewReplay([]Step{{PC: "GW2", Op: "open", Object: "A", Nth: 2}})
 	one := []Option{{Who: "GW2/X", Op: "open", Object: "A"}}
 	if r.Decide(one, true) != 0 || r.at != 0 || r.decisions != 0 {
 		t.Error("a forced operation was taken for a decision")

@@ -38,7 +38,8 @@ type Exploring struct {
 	// nil: 0, no object.
 	Number func(address string) int32
 
-	Decisions int // made so far
+	Decisions  int // made so far
+	Operations int // announced so far
 
 	options []schedule.Option
 	procs   []*Proc
@@ -65,6 +66,7 @@ func (p *Proc) At(op, object string, id, to, dir int32, access schedule.Access) 
 	if x == nil {
 		return
 	}
+	x.Operations++
 	if access != schedule.None {
 		for _, n := range [...]int32{id, to, dir} {
 			if n != 0 {
@@ -305,6 +307,6 @@ func (k *Kernel) Reset(start Time) {
 	k.net.reset()
 	if x := k.explore; x != nil {
 		clear(x.ready)
-		x.ready, x.chosen, x.Decisions = x.ready[:0], nil, 0
+		x.ready, x.chosen, x.Decisions, x.Operations = x.ready[:0], nil, 0, 0
 	}
 }

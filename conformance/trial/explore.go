@@ -1,0 +1,210 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"gwkit/conformance/explore"
+	"gwkit/conformance/invariant"
+	"gwkit/emulator"
+	"gwkit/emulator/schedule"
+	"gwkit/emulator/site"
+)
+
+// Config is a campaign on one site.
+type Config struct {
+	Site    *site.Site
+	Trial   emulator.TrialOptions
+	Search  explore.Config // Sometimes is filled here
+	Shrink  int            // runs spent on making each finding smaller; 0: none is
+	Kinds   int            // findings explained at most, one of each invariant; 0: all
+	OnFound func(*Finding) // told of each finding as soon as it has a form; nil: nobody
+}
+
+// Answer is what came of a campaign.
+type Answer struct {
+	Result   *explore.Result
+	Verdict  invariant.Verdict
+	Reason   string     // of an unknown
+	Findings []*Finding // the gravest first
+}
+
+// Finding is one broken guarantee, made small.
+type Finding struct {
+	Invariant string
+	Sentence  string // the guarantee
+	Article   string
+	Text      string // what happened instead
+	Schedule  schedule.Schedule
+	Choices   explore.Choices // when no steps lead there
+	Shared    []string        // what Choices is about
+	Cycle     []explore.Wait
+	Runs      int // that shrinking needed
+	signature string
+}
+
+// Explore searches the schedules of a site. A cancelled context ends it early
+// with what was found.
+func Explore(ctx context.Context, c Config) (*Answer, error) {
+	c.Search.Sometimes = Conditions()
+	r, err := explore.Run(ctx, c.Search, func() (explore.Subject, error) { return New(c.Site, c.Trial) })
+	if err != nil {
+		return nil, err
+	}
+	r.Site = c.Site.Name
+	a := &Answer{Result: r}
+	a.Verdict, a.Reason = Judge(r, len(gateways(c.Site)))
+	if err := a.explain(ctx, &c); err != nil {
+		return a, err
+	}
+	return a, nil
+}
+
+// gateways names the PCs that run SMTPGATE.
+func gateways(s *site.Site) (names []string) {
+	for i := range s.PCs {
+		if s.PCs[i].Program() == "SMTPGATE" {
+			names = append(names, s.PCs[i].Name)
+		}
+	}
+	return names
+}
+
+// Judge gives the verdict of a campaign on a site with so many gateway PCs.
+// Without a violation it is unknown when nothing ran, when runs did not repeat
+// themselves, or when two gateways were never at work in \SMTP\ at once.
+func Judge(r *explore.Result, gateways int) (invariant.Verdict, string) {
+	met := func(c invariant.Condition) int {
+		for _, row := range invariant.Conditions {
+			for _, s := range r.Sometimes {
+				if row.Bit == c && s.Name == row.Name {
+					return s.Count
+				}
+			}
+		}
+		return 0
+	}
+	steps := 0
+	for _, b := range r.Statistics.Bounds {
+		if b.Bound == invariant.StopSteps {
+			steps = b.Count
+		}
+	}
+	switch {
+	case len(r.Violations) > 0:
+		return invariant.Fail, ""
+	case r.Schedules == 0:
+		return invariant.Unknown, "no schedule was run"
+	case r.Checks.Mismatched > 0:
+		return invariant.Unknown, fmt.Sprintf("%d of %d schedules that were run twice did not repeat themselves", r.Checks.Mismatched, r.Checks.Done)
+	case steps == r.Schedules:
+		return invariant.Unknown, "every run ended at the step bound"
+	case gateways > 1 && met(invariant.Together) == 0 && met(invariant.Abreast) == 0:
+		return invariant.Unknown, fmt.Sprintf(`in %d schedules no two PCs were inside \SMTP\ at once`, r.Schedules)
+	}
+	return invariant.Pass, ""
+}
+
+// graver says in which finding another one is told as well.
+var graver = map[string]string{"no_prompt_forever": "no_deadlock", "progress": "no_deadlock", "accounted": "no_loss"}
+
+// explain makes a finding of the first violation of each invariant.
+func (a *Answer) explain(ctx context.Context, c *Config) error {
+	var names []string
+	for _, v := range a.Result.Violations {
+		if !slices.Contains(names, v.Invariant) && (graver[v.Invariant] == "" || a.Result.Find(graver[v.Invariant]) == nil) {
+			names = append(names, v.Invariant)
+		}
+	}
+	slices.SortFunc(names, func(x, y string) int { return rank(x) - rank(y) })
+	for i, name := range names {
+		if c.Kinds > 0 && i >= c.Kinds {
+			break
+		}
+		f, err := c.finding(ctx, a.Result, a.Result.Find(name))
+		if err != nil {
+			return err
+		}
+		a.Findings = append(a.Findings, f)
+		for j := range a.Result.Violations {
+			if v := &a.Result.Violations[j]; v.Invariant == name && v.Signature == f.signature {
+				v.Cycle = f.Cycle
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Found) (*Finding, error) {
+	f := &Finding{Invariant: v.Invariant, Text: v.Text, Choices: v.Schedule, Shared: r.Shared, signature: v.Signature, Cycle: []explore.Wait{}}
+	if row := invariant.Find(v.Invariant); row != nil {
+		f.Sentence, f.Article = row.Sentence, row.Article
+	}
+	load := explore.Load{In: c.Trial.In, Out: c.Trial.Out, Size: c.Trial.Size, PCs: c.Trial.PCs, Faults: c.Trial.Faults}
+	if load.PCs == nil {
+		load.PCs = gateways(c.Site)
+	}
+	if load.In+load.Out == 0 {
+		load.In, load.Out = 1, 1
+	}
+	set := func(l explore.Load, steps []schedule.Step) {
+		o := c.options(l)
+		f.Schedule = schedule.Schedule{Site: c.Site.Name, Operator: o.Operator, PCs: l.PCs, In: l.In, Out: l.Out, Size: l.Size, Seed: o.Seed, Faults: l.Faults, Steps: steps}
+		if f.Schedule.Operator == "" {
+			f.Schedule.Operator = emulator.OperatorRetry
+		}
+	}
+	set(load, nil)
+	if c.Shrink > 0 {
+		s, err := explore.Shrink(ctx, explore.ShrinkConfig{Load: load, Violation: v.Violation, Choices: v.Schedule, Shared: r.Shared, Seed: r.Seed, Runs: c.Shrink, SizeMin: 1},
+			func(l explore.Load) (explore.Subject, error) {
+				if l.In+l.Out == 0 {
+					return nil, errors.New("without a message nothing is tried")
+				}
+				return New(c.Site, c.options(l))
+			},
+			func(best *explore.Shrunk) {
+				if best.Steps != nil {
+					set(best.Load, best.Steps)
+					if c.OnFound != nil {
+						c.OnFound(f)
+					}
+				}
+			})
+		if err != nil {
+			return nil, err
+		}
+		f.Text, f.Choices, f.Shared, f.Runs = s.Violation.Text, s.Choices, s.Shared, s.Runs
+		set(s.Load, s.Steps)
+	}
+	return f, c.watch(f)
+}
+
+// options are those of the trial with another load.
+func (c *Config) options(l explore.Load) emulator.TrialOptions {
+	o := c.Trial
+	o.In, o.Out, o.Size, o.PCs, o.Faults = l.In, l.Out, l.Size, l.PCs, l.Faults
+	return o
+}
+
+// watch repeats a finding once and notes the cycle of its waits.
+func (c *Config) watch(f *Finding) error {
+	o, err := c.Replay(f)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	for _, r := range o.Results {
+		if r.Invariant != "no_deadlock" {
+			continue
+		}
+		for _, v := range r.Violations {
+			for _, w := range v.Cycle {
+				f.Cycle = append(f.Cycle, explore.Wait{PC: w.PC, Program: w.Program, WaitsFor: w.File, HeldBy: w.HeldBy})
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package trial
+
+import (
+	"fmt"
+	"slices"
+
+	"gwkit/conformance/explore"
+	"gwkit/conformance/invariant"
+	"gwkit/emulator"
+	"gwkit/emulator/schedule"
+	"gwkit/emulator/site"
+)
+
+// Run is one run that was watched closely. Its world stands as the run left it
+// until Close.
+type Run struct {
+	Subject *Subject
+	Ending  emulator.Ending
+	Results []invariant.Result
+	History *invariant.History
+}
+
+// Close ends the run's world.
+func (r *Run) Close() error { return r.Subject.Close() }
+
+// Violates returns the violations of an invariant.
+func (r *Run) Violates(name string) []invariant.Violation {
+	for _, x := range r.Results {
+		if x.Invariant == name {
+			return x.Violations
+		}
+	}
+	return nil
+}
+
+// World is the world as the run left it.
+func (r *Run) World() *emulator.World { return r.Subject.t.World() }
+
+// Trial is the trial behind the run.
+func (r *Run) Trial() *emulator.Trial { return r.Subject.t }
+
+// Replay repeats a finding.
+func (c *Config) Replay(f *Finding) (*Run, error) {
+	if f.Schedule.Steps != nil || len(f.Choices) == 0 {
+		return Replay(c.Site, &f.Schedule, c.Trial)
+	}
+	r, err := open(c.Site, &f.Schedule, c.Trial)
+	if err != nil {
+		return nil, err
+	}
+	r.Subject.Learn(f.Shared)
+	return r.perform(explore.NewPlayback(f.Choices))
+}
+
+// Replay runs a site under a schedule. An error says at which decision the run
+// does not fit the schedule.
+func Replay(s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions) (*Run, error) {
+	r, err := open(s, sc, o)
+	if err != nil {
+		return nil, err
+	}
+	d := schedule.NewReplay(sc.Steps, sc.PCs...)
+	// The steps are about files that several PCs use. Which these are shows
+	// under the steps themselves: with them as decision points from the start,
+	// and with every other file that turns out to be one.
+	var shared []string
+	for _, st := range sc.Steps {
+		if st.Object != "" && !slices.Contains(shared, st.Object) {
+			shared = append(shared, st.Object)
+		}
+	}
+	for range learnRounds {
+		r.Subject.Learn(shared)
+		before := len(shared)
+		_, out := r.Subject.run(schedule.NewReplay(sc.Steps, sc.PCs...))
+		if out.Err != nil {
+			r.Close()
+			return nil, out.Err
+		}
+		for _, name := range out.Learned {
+			if !slices.Contains(shared, name) {
+				shared = append(shared, name)
+			}
+		}
+		if len(shared) == before {
+			break
+		}
+	}
+	slices.Sort(shared)
+	r.Subject.Learn(shared)
+	r, err = r.perform(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Err(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// learnRounds bounds how often a replay looks for shared files.
+const learnRounds = 8
+
+func open(s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions) (*Run, error) {
+	if sc.Timed {
+		return nil, fmt.Errorf("cannot replay a timed schedule here: gwemu run repeats it")
+	}
+	o.In, o.Out, o.Size, o.PCs, o.Faults, o.Operator, o.Seed = sc.In, sc.Out, sc.Size, sc.PCs, sc.Faults, sc.Operator, sc.Seed
+	x, err := New(s, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Run{Subject: x}, nil
+}
+
+func (r *Run) perform(d schedule.Decider) (*Run, error) {
+	x := r.Subject
+	x.rec = newRecorder()
+	e, out := x.run(d)
+	if out.Err != nil {
+		r.Close()
+		return nil, out.Err
+	}
+	r.Ending, r.History = e, &x.h
+	r.Results = x.h.Check()
+	return r, nil
+}
