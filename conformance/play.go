@@ -39,6 +39,7 @@ type play struct {
 
 	sessions []*session
 	holds    map[string]func()
+	explored *explored // nil: nothing was explored
 
 	out     strings.Builder // what the command printed
 	printed bool

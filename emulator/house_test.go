@@ -128,7 +128,7 @@ var mayImport = []struct {
 	{"conformance/invariant", []string{"emulator/trace"}, "a checker never sees the World"},
 	{"conformance/trial", []string{"emulator", "conformance/explore", "conformance/invariant"}, "brings search, checkers and World together"},
 	{"conformance/target", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
-	{"conformance", []string{"conformance", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule", "testdata/scripts"}, "the engine works through targets"},
+	{"conformance", []string{"conformance", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule", "testdata/scripts"}, "the engine works through targets"},
 	{"cmd/gwemu", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "cmd/gwemu"}, "flags and wiring"},
 	{"cmd/gwcheck", []string{"conformance", "emulator/site", "emulator/trace", "emulator/schedule", "testdata/scripts", "cmd/gwcheck"}, "flags and wiring"},
 }

@@ -35,6 +35,10 @@ func (emulated) Open(s *site.Site, o Options) (Rig, error) {
 	return &emulatedRig{w}, nil
 }
 
+// OfWorld returns the rig of a World that runs already. Closing it closes the
+// World.
+func OfWorld(w *emulator.World) Rig { return &emulatedRig{w} }
+
 // emulatedRig is a World with the few methods whose results differ.
 type emulatedRig struct{ *emulator.World }
 
