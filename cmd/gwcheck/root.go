@@ -13,6 +13,7 @@ import (
 // commands are the subcommands, in the order of the help.
 var commands = []func() *cobra.Command{
 	newRun,
+	newExplore,
 	newList,
 	newExplain,
 	newDoc,

@@ -13,6 +13,9 @@ import (
 	"gwkit/emulator/site"
 )
 
+// Options of the runs are those of the emulator's trials.
+type Options = emulator.TrialOptions
+
 // Config is a campaign on one site.
 type Config struct {
 	Site    *site.Site
@@ -55,15 +58,15 @@ func Explore(ctx context.Context, c Config) (*Answer, error) {
 	}
 	r.Site = c.Site.Name
 	a := &Answer{Result: r}
-	a.Verdict, a.Reason = Judge(r, len(gateways(c.Site)))
+	a.Verdict, a.Reason = Judge(r, len(Gateways(c.Site)))
 	if err := a.explain(ctx, &c); err != nil {
 		return a, err
 	}
 	return a, nil
 }
 
-// gateways names the PCs that run SMTPGATE.
-func gateways(s *site.Site) (names []string) {
+// Gateways names the PCs that run SMTPGATE.
+func Gateways(s *site.Site) (names []string) {
 	for i := range s.PCs {
 		if s.PCs[i].Program() == "SMTPGATE" {
 			names = append(names, s.PCs[i].Name)
@@ -144,7 +147,7 @@ func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Foun
 	}
 	load := explore.Load{In: c.Trial.In, Out: c.Trial.Out, Size: c.Trial.Size, PCs: c.Trial.PCs, Faults: c.Trial.Faults}
 	if load.PCs == nil {
-		load.PCs = gateways(c.Site)
+		load.PCs = Gateways(c.Site)
 	}
 	if load.In+load.Out == 0 {
 		load.In, load.Out = 1, 1
@@ -196,15 +199,6 @@ func (c *Config) watch(f *Finding) error {
 		return err
 	}
 	defer o.Close()
-	for _, r := range o.Results {
-		if r.Invariant != "no_deadlock" {
-			continue
-		}
-		for _, v := range r.Violations {
-			for _, w := range v.Cycle {
-				f.Cycle = append(f.Cycle, explore.Wait{PC: w.PC, Program: w.Program, WaitsFor: w.File, HeldBy: w.HeldBy})
-			}
-		}
-	}
+	f.cycleOf(o)
 	return nil
 }

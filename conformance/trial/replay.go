@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -125,4 +127,55 @@ func (r *Run) perform(d schedule.Decider) (*Run, error) {
 	r.Ending, r.History = e, &x.h
 	r.Results = x.h.Check()
 	return r, nil
+}
+
+// Findings tells what a replayed schedule broke, the gravest first.
+func (r *Run) Findings(sc *schedule.Schedule) []*Finding {
+	var out []*Finding
+	for _, x := range r.Results {
+		if x.Verdict != invariant.Fail || len(x.Violations) == 0 {
+			continue
+		}
+		v := &x.Violations[0]
+		f := &Finding{Invariant: x.Invariant, Text: v.Text, Schedule: *sc, Cycle: []explore.Wait{}, signature: v.Signature}
+		if f.Schedule.Steps == nil {
+			f.Schedule.Steps = []schedule.Step{}
+		}
+		if row := invariant.Find(x.Invariant); row != nil {
+			f.Sentence, f.Article = row.Sentence, row.Article
+		}
+		f.cycleOf(r)
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(a, b *Finding) int { return rank(a.Invariant) - rank(b.Invariant) })
+	return out
+}
+
+// cycleOf notes who waits for whom at the end of a run.
+func (f *Finding) cycleOf(r *Run) {
+	for _, v := range r.Violates("no_deadlock") {
+		for _, w := range v.Cycle {
+			f.Cycle = append(f.Cycle, explore.Wait{PC: w.PC, Program: w.Program, WaitsFor: w.File, HeldBy: w.HeldBy})
+		}
+	}
+}
+
+// Doom draws a failing schedule anew from later and later decisions on and
+// says from where on nothing helped.
+func Doom(ctx context.Context, s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions, points, redraws int, seed uint64) (*explore.Doomed, error) {
+	r, err := Replay(s, sc, o)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	findings := r.Findings(sc)
+	if len(findings) == 0 {
+		return nil, errors.New("cannot look for the point of no return: the schedule breaks nothing")
+	}
+	f := findings[0]
+	x := r.Subject
+	x.rec = nil
+	rec := explore.NewRecorder(schedule.NewReplay(sc.Steps, sc.PCs...), false)
+	x.run(rec)
+	return explore.Doom(ctx, slices.Clone(rec.Choices), explore.Violation{Invariant: f.Invariant, Signature: f.signature}, x, points, redraws, seed)
 }

@@ -58,6 +58,9 @@ const (
 
 const header = "gwkit schedule 1"
 
+// Is reports whether data looks like a schedule file.
+func Is(data []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(data), []byte(header)) }
+
 // Marshal prints a schedule file.
 func (s *Schedule) Marshal() []byte {
 	var b bytes.Buffer

@@ -1,0 +1,470 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gwkit/conformance/explore"
+	"gwkit/conformance/invariant"
+	"gwkit/conformance/report"
+	"gwkit/conformance/trial"
+	"gwkit/emulator/schedule"
+	"gwkit/emulator/site"
+)
+
+// exploreFlags are the flags of gwcheck explore.
+type exploreFlags struct {
+	trial        trial.Options
+	search       explore.Config
+	shard        string
+	stop         string
+	save, format string
+	merge        bool
+	reseed       string
+	points       int
+	redraws      int
+	shrink       int
+}
+
+func newExplore() *cobra.Command {
+	var f exploreFlags
+	cmd := &cobra.Command{
+		Use:   "explore SITE|SCHEDULE | --merge DIR",
+		Short: "search the schedules of a site for a broken guarantee, and explain it",
+		Long: `Explore runs a site again and again from the same beginning, each time with
+other decisions about which PC goes on, and judges every run: is a message lost,
+delivered twice, altered; does a PC touch a file that another one made; does
+anybody wait for ever? What breaks is made small: as few messages as possible,
+and a schedule of a few lines. It is saved as a schedule, as a script that
+gwcheck run repeats, as a page with the time line, and explained.
+
+SITE is a built-in shape or a site file. A schedule file is repeated and
+explained without a search. Only the PCs that run SMTPGATE are switched on
+unless --pcs names others. Time does not count: the schedule says who is slow.
+
+Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
+A campaign in which two gateways were never at work in \SMTP\ at once is
+unknown, not a pass.
+
+` + exitHelp,
+		Example: `  gwcheck explore dedicated-shared
+  gwcheck explore dedicated --in 3 --out 3 --schedules 100000
+  gwcheck explore dedicated --strategy exhaustive --preemptions 2
+  gwcheck explore site.yaml --shard 2/8 --format json --save part2
+  gwcheck explore --merge results
+  gwcheck explore dedicated-shared.explore/no_deadlock.schedule
+  gwcheck explore --reseed-from dedicated-shared.explore/no_deadlock.schedule`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&f.trial.In, "in", 0, "messages from the Internet (1 each way unless one of --in, --out is given)")
+	flags.IntVar(&f.trial.Out, "out", 0, "messages to the Internet")
+	flags.StringSliceVar(&f.trial.PCs, "pcs", nil, "PCs that are switched on (default: those that run SMTPGATE)")
+	flags.StringVar(&f.trial.Operator, "operator", "retry", "who answers critical errors: retry (as soon as the file is free) or nobody")
+	flags.StringArrayVar(&f.trial.Faults, "fault", nil, "a fault that is there from the start, as gwcheck list faults prints it")
+	flags.Uint64Var(&f.trial.MaxSteps, "max-steps", 0, "step limit of one run (0: 50,000)")
+	flags.StringVar(&f.search.Strategy, "strategy", explore.Portfolio, "how schedules are made")
+	flags.IntVar(&f.search.Schedules, "schedules", 10_000, "at most so many; 0: no bound")
+	flags.DurationVar(&f.search.MaxTime, "time", 0, "at most so long; 0: no bound")
+	flags.IntVar(&f.search.Preemptions, "preemptions", 2, "exhaustive: interruptions of a PC that could go on, at most; -1: no bound")
+	flags.Uint64Var(&f.search.Seed, "seed", 0, "seed of the campaign")
+	flags.IntVarP(&f.search.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "runs at once")
+	flags.StringVar(&f.shard, "shard", "", "i/n: the i-th of n parts")
+	flags.IntVar(&f.search.Check, "check", 100, "one schedule in so many is run twice and compared; 0: none")
+	flags.StringVar(&f.stop, "stop", "never", "when a guarantee is broken: never, first")
+	flags.IntVar(&f.shrink, "shrink", 5000, "runs spent on making each finding small; 0: none")
+	flags.StringVar(&f.save, "save", "", "folder for what was found (default: NAME.explore)")
+	flags.StringVar(&f.format, "format", "text", "form of the result: text, json")
+	flags.BoolVar(&f.merge, "merge", false, "merge the result files of a folder instead of searching")
+	flags.StringVar(&f.reseed, "reseed-from", "", "draw a failing run anew from later and later decisions: when was it too late?")
+	flags.IntVar(&f.points, "points", 12, "with --reseed-from: decisions that are tried")
+	flags.IntVar(&f.redraws, "redraws", 200, "with --reseed-from: runs from each")
+	cmd.RegisterFlagCompletionFunc("strategy", cobra.FixedCompletions(explore.Strategies(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
+	if f.format != "text" && f.format != "json" {
+		return fmt.Errorf("unknown format %q: want text or json", f.format)
+	}
+	stops := map[string]explore.Stop{"never": explore.StopNever, "first": explore.StopFirst}
+	stop, ok := stops[f.stop]
+	if !ok {
+		return fmt.Errorf("unknown --stop %q: want never or first", f.stop)
+	}
+	f.search.Stop = stop
+	var err error
+	if f.search.Shard, f.search.Shards, err = parseShard(f.shard); err != nil {
+		return err
+	}
+	if !slices.Contains(explore.Strategies(), f.search.Strategy) {
+		return fmt.Errorf("unknown strategy %q: want one of: %s", f.search.Strategy, strings.Join(explore.Strategies(), ", "))
+	}
+	if f.search.Workers < 1 || f.search.Schedules < 0 {
+		return fmt.Errorf("cannot explore with %d jobs and %d schedules", f.search.Workers, f.search.Schedules)
+	}
+	out := cmd.OutOrStdout()
+	switch {
+	case f.reseed != "":
+		if len(args) > 0 {
+			return fmt.Errorf("cannot use --reseed-from with another argument: the file names its site")
+		}
+		return f.doom(cmd.Context(), out)
+	case len(args) == 0:
+		return fmt.Errorf("cannot explore nothing: name a site, such as dedicated-shared, or a schedule file")
+	case f.merge:
+		return f.mergeAll(out, args[0])
+	}
+	if site.ShapeOf(args[0]) == nil {
+		data, err := readBounded(args[0])
+		if err != nil {
+			return err
+		}
+		if schedule.Is(data) {
+			return f.repeat(out, args[0], data)
+		}
+	}
+	s, err := loadSite(args[0])
+	if err != nil {
+		return err
+	}
+	return f.explore(cmd, s)
+}
+
+// explore searches, prints and saves.
+func (f *exploreFlags) explore(cmd *cobra.Command, s *site.Site) error {
+	out, errOut := cmd.OutOrStdout(), cmd.ErrOrStderr()
+	c := trial.Config{Site: s, Trial: f.trial, Search: f.search, Shrink: f.shrink}
+	live := isTerminal(errOut)
+	if live {
+		c.Search.Progress = func(p explore.Progress) { fmt.Fprint(errOut, clearLine+progressLine(p)) }
+	}
+	dir := f.save
+	if dir == "" {
+		dir = folderName(s.Name) + ".explore"
+	}
+	var saved error
+	c.OnFound = func(x *trial.Finding) { // the best so far is on disk whatever happens next
+		saved = errors.Join(saved, saveFile(dir, x.Invariant+".schedule", x.Schedule.Marshal()))
+	}
+	a, err := trial.Explore(cmd.Context(), c)
+	if live {
+		fmt.Fprint(errOut, clearLine)
+	}
+	if a == nil {
+		return err
+	}
+	if saved != nil {
+		return saved
+	}
+	if e := f.saveFindings(dir, s, &c, a); e != nil {
+		return e
+	}
+	if f.save != "" || len(a.Findings) > 0 {
+		var b bytes.Buffer
+		if e := a.Result.Write(&b); e != nil {
+			return e
+		}
+		if e := saveFile(dir, "result.json", b.Bytes()); e != nil {
+			return e
+		}
+	}
+	if f.format == "json" {
+		if e := a.Result.Write(out); e != nil {
+			return e
+		}
+	} else {
+		if e := a.Text(out); e != nil {
+			return e
+		}
+		for i, x := range a.Findings {
+			fmt.Fprintln(out)
+			if i > 0 { // one story is enough; the others are in the folder
+				fmt.Fprintf(out, "%s is broken, too: %s\n", x.Invariant, x.Text)
+				continue
+			}
+			if e := c.Report(out, x); e != nil {
+				return e
+			}
+		}
+		if len(a.Findings) > 0 {
+			fmt.Fprintf(out, "\nsaved in %s\nrepeat: gwcheck run --scripts %s\n", dir, dir)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return verdictStatus(a.Verdict)
+}
+
+// saveFindings writes each finding as a schedule, a script, a report and a page.
+func (f *exploreFlags) saveFindings(dir string, s *site.Site, c *trial.Config, a *trial.Answer) error {
+	text := ""
+	if site.ShapeOf(s.Name) == nil {
+		text = string(s.Marshal())
+	}
+	for _, v := range a.Findings {
+		var reportText, page bytes.Buffer
+		if err := c.Report(&reportText, v); err != nil {
+			return err
+		}
+		if err := c.Timeline(&page, v); err != nil {
+			return err
+		}
+		files := []struct {
+			name string
+			data []byte
+		}{{v.Invariant + ".txt", reportText.Bytes()}, {v.Invariant + ".html", page.Bytes()}}
+		if v.Schedule.Steps != nil {
+			sc := v.Schedule
+			if text != "" {
+				sc.Site = "site.yaml"
+			}
+			files = append(files, struct {
+				name string
+				data []byte
+			}{v.Invariant + ".schedule", sc.Marshal()}, struct {
+				name string
+				data []byte
+			}{"found_" + v.Invariant + ".txtar", v.Script(text)})
+			for i := range a.Result.Violations {
+				if x := &a.Result.Violations[i]; x.Invariant == v.Invariant {
+					x.Script = filepath.ToSlash(filepath.Join(dir, "found_"+v.Invariant+".txtar"))
+				}
+			}
+		}
+		if text != "" {
+			files = append(files, struct {
+				name string
+				data []byte
+			}{"site.yaml", []byte(text)})
+		}
+		for _, x := range files {
+			if err := saveFile(dir, x.name, x.data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// repeat replays a schedule and explains what it breaks.
+func (f *exploreFlags) repeat(out io.Writer, name string, data []byte) error {
+	sc, s, err := openSchedule(name, data)
+	if err != nil {
+		return err
+	}
+	r, err := trial.Replay(s, sc, f.trial)
+	if err != nil {
+		return fmt.Errorf("cannot follow schedule %s: %w", name, err)
+	}
+	findings := r.Findings(sc)
+	r.Close()
+	if len(findings) == 0 {
+		fmt.Fprintf(out, "%s: nothing is broken\n", name)
+		return nil
+	}
+	c := trial.Config{Site: s, Trial: f.trial}
+	if err := c.Report(out, findings[0]); err != nil {
+		return err
+	}
+	for _, x := range findings[1:] {
+		fmt.Fprintf(out, "\n%s is broken, too: %s\n", x.Invariant, x.Text)
+	}
+	return status(exitFail)
+}
+
+// doom says from which decision on a failing run could not be saved.
+func (f *exploreFlags) doom(ctx context.Context, out io.Writer) error {
+	data, err := readBounded(f.reseed)
+	if err != nil {
+		return err
+	}
+	sc, s, err := openSchedule(f.reseed, data)
+	if err != nil {
+		return err
+	}
+	d, err := trial.Doom(ctx, s, sc, f.trial, f.points, f.redraws, f.search.Seed)
+	if err != nil {
+		return err
+	}
+	if err := d.Table(out); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := d.SVG(&b); err != nil {
+		return err
+	}
+	name := strings.TrimSuffix(filepath.Base(f.reseed), filepath.Ext(f.reseed)) + ".svg"
+	dir := f.save
+	if dir == "" {
+		dir = filepath.Dir(f.reseed)
+	}
+	if err := saveFile(dir, name, b.Bytes()); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "plot: %s\n", filepath.Join(dir, name))
+	return nil
+}
+
+// mergeAll adds up the result files below a folder.
+func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
+	var shards []*explore.Result
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".json" {
+			return err
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		r, err := explore.ReadResult(path, file)
+		shards = append(shards, r)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("cannot merge: %w", err)
+	}
+	if len(shards) == 0 {
+		return fmt.Errorf("cannot merge: no result file (*.json) in %s", dir)
+	}
+	r, err := explore.Merge(shards)
+	if err != nil {
+		return fmt.Errorf("cannot merge: %w", err)
+	}
+	gateways := 2
+	if s, err := loadSite(r.Site); err == nil {
+		gateways = len(trial.Gateways(s))
+	}
+	a := &trial.Answer{Result: r}
+	a.Verdict, a.Reason = trial.Judge(r, gateways)
+	if f.format == "json" {
+		err = r.Write(out)
+	} else {
+		err = a.Text(out)
+	}
+	if err != nil {
+		return err
+	}
+	return verdictStatus(a.Verdict)
+}
+
+func verdictStatus(v invariant.Verdict) error {
+	switch v {
+	case invariant.Fail:
+		return status(exitFail)
+	case invariant.Unknown:
+		return status(exitUnknown)
+	}
+	return nil
+}
+
+func progressLine(p explore.Progress) string {
+	var broken []string
+	for name, n := range p.Violations {
+		broken = append(broken, fmt.Sprintf("%s %d", name, n))
+	}
+	slices.Sort(broken)
+	line := fmt.Sprintf("%d schedules, %.0f a second", p.Schedules, p.Rate)
+	if len(broken) > 0 {
+		line += ", broken: " + strings.Join(broken, ", ")
+	}
+	if p.Left > 0 {
+		line += fmt.Sprintf(", about %s left", p.Left.Round(time.Second))
+	}
+	return line
+}
+
+// openSchedule reads a schedule file and the site it is about: a shape, or a
+// site file beside it.
+func openSchedule(name string, data []byte) (*schedule.Schedule, *site.Site, error) {
+	sc, err := schedule.Parse(name, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	file := sc.Site
+	if site.ShapeOf(file) == nil && !filepath.IsAbs(file) {
+		file = filepath.Join(filepath.Dir(name), file)
+	}
+	s, err := loadSite(file)
+	return sc, s, err
+}
+
+// loadSite reads a built-in shape or a site file.
+func loadSite(name string) (*site.Site, error) {
+	if site.ShapeOf(name) != nil {
+		return site.Shape(name)
+	}
+	data, err := readBounded(name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := site.Parse(name, data)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read site %s:\n%w", name, err)
+	}
+	return s, nil
+}
+
+// inputMax bounds a site or schedule file.
+const inputMax = 4 << 20
+
+func readBounded(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if errors.Is(err, os.ErrNotExist) && !strings.ContainsAny(name, `./\`) {
+		return nil, fmt.Errorf("cannot read %q: there is no such file and no built-in site of that name: %s", name, strings.Join(shapeNames(), ", "))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, inputMax+1))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read: %w", err)
+	}
+	if len(data) > inputMax {
+		return nil, fmt.Errorf("cannot read %s: larger than %d bytes", name, inputMax)
+	}
+	return data, nil
+}
+
+func shapeNames() (names []string) {
+	for _, s := range site.Shapes {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// folderName makes a site's name fit for a folder.
+func folderName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|=,`, r) {
+			return '-'
+		}
+		return r
+	}, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)))
+}
+
+// saveFile writes a file by way of a temporary name.
+func saveFile(dir, name string, data []byte) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("cannot save: %w", err)
+	}
+	return report.WriteFile(filepath.Join(dir, name), func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
