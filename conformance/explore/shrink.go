@@ -312,7 +312,7 @@ func (s *shrinker) steps() error {
 	}
 	ok := func(list []schedule.Step) (bool, error) { return s.follows(t, list) }
 	list := Steps(r.Moments, s.best.Load.PCs)
-	good, err := ok(list)
+	good, err := s.fit(t, list)
 	if err == nil && !good {
 		// What the other hosts did matters: they get steps, too.
 		list = Steps(r.Moments, hosts(r.Moments))
@@ -331,6 +331,29 @@ func (s *shrinker) steps() error {
 		}
 	}
 	return nil
+}
+
+// fit tries steps. One that a PC cannot do to its end, because it waits for what
+// another PC does in a later step, becomes one that ends by itself.
+func (s *shrinker) fit(t *trial, list []schedule.Step) (bool, error) {
+	for {
+		p := schedule.NewReplay(list, t.load.PCs...)
+		v, err := s.try(t, p)
+		if err != nil {
+			return false, err
+		}
+		k := p.Misfit()
+		if k < 0 {
+			if v == nil {
+				return false, nil
+			}
+			return s.follows(t, list)
+		}
+		if list[k].Op == "" {
+			return false, nil
+		}
+		list[k] = schedule.Step{PC: list[k].PC}
+	}
 }
 
 // hosts lists all that had an option.

@@ -42,6 +42,14 @@ func (r *Replay) Err() error {
 	return r.err
 }
 
+// Misfit returns the index of the step that did not fit, -1 when all did.
+func (r *Replay) Misfit() int {
+	if r.Err() == nil {
+		return -1
+	}
+	return r.at
+}
+
 // Decide implements Decider. While the PC of a step waits for a host that is
 // none of the schedule's PCs, that host runs.
 func (r *Replay) Decide(options []Option, running bool) int {
