@@ -34,6 +34,15 @@ type Options struct {
 	// in memory. A tree that is there is used as it is.
 	Dir string
 
+	// Jitter draws the latency of each operation between half and one and a
+	// half of what the site's timing says. invented: the spread; real drives
+	// and networks are not even.
+	Jitter bool
+
+	// Operator answers sharing violations on the screens: OperatorNobody ("")
+	// or OperatorRetry.
+	Operator string
+
 	// Dialect is how the smart hosts talk: a profile name of package
 	// smarthost; "" is the Sendmail of 1993.
 	Dialect string
@@ -60,6 +69,8 @@ type World struct {
 	loads   []*load
 	zone    *time.Location
 	trial   *Trial // nil: none
+	jitter  bool
+	patient bool
 	serving bool
 	closed  bool
 }
@@ -83,7 +94,10 @@ type machine struct {
 
 // New builds a site and switches its PCs on at the virtual start.
 func New(s *site.Site, o Options) (*World, error) {
-	w := &World{site: s.Clone(), dir: o.Dir, zone: s.Start.Location(), trial: o.trial}
+	w := &World{site: s.Clone(), dir: o.Dir, zone: s.Start.Location(), trial: o.trial, jitter: o.Jitter, patient: o.Operator == OperatorRetry}
+	if o.Operator != "" && o.Operator != OperatorRetry && o.Operator != OperatorNobody {
+		return nil, fmt.Errorf("unknown operator %q: want %s or %s", o.Operator, OperatorRetry, OperatorNobody)
+	}
 	for i, text := range s.Faults {
 		f, err := fault.Parse(text)
 		if err != nil {
@@ -353,6 +367,7 @@ func (w *World) addPC(c *site.PC) error {
 		Name: c.Name, IP: c.IP, Files: c.Config.Files, NoShare: !c.Config.Share, CommandF: c.Config.CommandF,
 		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk, Fresh: w.pool.Fresh,
 		Programs: program.Table(w.site.GatewayVersion, c.Config.TryPut), Faults: &w.faults,
+		Jitter: w.jitter, Patient: w.patient,
 	}
 	if t := w.trial; t != nil {
 		po.Number, po.Retries, po.Patient = t.file, -1, t.o.Operator == OperatorRetry

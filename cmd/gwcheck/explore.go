@@ -54,8 +54,8 @@ explained without a search. Only the PCs that run SMTPGATE are switched on
 unless --pcs names others. Time does not count: the schedule says who is slow.
 
 Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
-A campaign in which two gateways were never at work in \SMTP\ at once is
-unknown, not a pass.
+A campaign in which two gateways of one postoffice were never at work in
+\SMTP\ at once is unknown, not a pass.
 
 ` + exitHelp,
 		Example: `  gwcheck explore dedicated-shared
@@ -345,12 +345,12 @@ func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 	if err != nil {
 		return fmt.Errorf("cannot merge: %w", err)
 	}
-	gateways := 2
+	shared := true // of a site that is not here the worst is held
 	if s, err := loadSite(r.Site); err == nil {
-		gateways = len(trial.Gateways(s))
+		shared = trial.Share(s)
 	}
 	a := &trial.Answer{Result: r}
-	a.Verdict, a.Reason = trial.Judge(r, gateways)
+	a.Verdict, a.Reason = trial.Judge(r, shared)
 	if f.format == "json" {
 		err = r.Write(out)
 	} else {

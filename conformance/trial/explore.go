@@ -58,7 +58,7 @@ func Explore(ctx context.Context, c Config) (*Answer, error) {
 	}
 	r.Site = c.Site.Name
 	a := &Answer{Result: r}
-	a.Verdict, a.Reason = Judge(r, len(Gateways(c.Site)))
+	a.Verdict, a.Reason = Judge(r, Share(c.Site))
 	if err := a.explain(ctx, &c); err != nil {
 		return a, err
 	}
@@ -75,10 +75,25 @@ func Gateways(s *site.Site) (names []string) {
 	return names
 }
 
-// Judge gives the verdict of a campaign on a site with so many gateway PCs.
-// Without a violation it is unknown when nothing ran, when runs did not repeat
-// themselves, or when two gateways were never at work in \SMTP\ at once.
-func Judge(r *explore.Result, gateways int) (invariant.Verdict, string) {
+// Share reports whether two PCs that run SMTPGATE work on one postoffice.
+func Share(s *site.Site) bool {
+	seen := map[string]bool{}
+	for _, name := range Gateways(s) {
+		office := s.Drive(name, 'M')
+		if seen[office] {
+			return true
+		}
+		seen[office] = true
+	}
+	return false
+}
+
+// Judge gives the verdict of a campaign. Without a violation it is unknown when
+// nothing ran, when runs did not repeat themselves, or when gateways share a
+// postoffice and two of them were never at work in its \SMTP\ at once. shared
+// says whether they do; PCs that use no common file need not meet, because their
+// order cannot be told apart.
+func Judge(r *explore.Result, shared bool) (invariant.Verdict, string) {
 	met := func(c invariant.Condition) int {
 		for _, row := range invariant.Conditions {
 			for _, s := range r.Sometimes {
@@ -104,7 +119,7 @@ func Judge(r *explore.Result, gateways int) (invariant.Verdict, string) {
 		return invariant.Unknown, fmt.Sprintf("%d of %d schedules that were run twice did not repeat themselves", r.Checks.Mismatched, r.Checks.Done)
 	case steps == r.Schedules:
 		return invariant.Unknown, "every run ended at the step bound"
-	case gateways > 1 && met(invariant.Together) == 0 && met(invariant.Abreast) == 0:
+	case shared && met(invariant.Together) == 0:
 		return invariant.Unknown, fmt.Sprintf(`in %d schedules no two PCs were inside \SMTP\ at once`, r.Schedules)
 	}
 	return invariant.Pass, ""

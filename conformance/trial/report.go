@@ -326,6 +326,10 @@ func (a *Answer) Text(w io.Writer) error {
 	row("steps", &s.Steps)
 	row("operations", &s.Operations)
 	row("decisions", &s.Decisions)
+	fmt.Fprintf(&b, "  %-12s %s\n", "used by two", list(r.Shared))
+	for _, o := range r.LateShared {
+		fmt.Fprintf(&b, "  %-12s %s, which was no decision point\n", "found late", o)
+	}
 	states, exact := s.States.Count()
 	traces, exact2 := s.Traces.Count()
 	fmt.Fprintf(&b, "  %-12s %s end states, %s orders of conflicting operations\n", "distinct", about(states, exact), about(traces, exact2))
@@ -363,6 +367,18 @@ func (a *Answer) Text(w io.Writer) error {
 	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// list prints a few names.
+func list(names []string) string {
+	const shown = 6
+	switch {
+	case len(names) == 0:
+		return "nothing"
+	case len(names) > shown:
+		return strings.Join(names[:shown], ", ") + fmt.Sprintf(" and %d more", len(names)-shown)
+	}
+	return strings.Join(names, ", ")
 }
 
 func about(n int, exact bool) string {

@@ -64,9 +64,13 @@ func (t *Task) latency(size int) {
 	if size > 0 {
 		d += t.pc.o.Timing.PerKilobyte * time.Duration(size) / 1024
 	}
-	if d > 0 {
-		t.proc.Sleep(d)
+	if d <= 0 {
+		return
 	}
+	if t.pc.o.Jitter {
+		d = d/2 + t.pc.k.Rand("latency/"+t.pc.o.Name).Duration(d)
+	}
+	t.proc.Sleep(d)
 }
 
 // fault asks what goes wrong with an operation.

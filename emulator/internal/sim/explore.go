@@ -45,6 +45,7 @@ type Exploring struct {
 	procs   []*Proc
 	ready   []timer // due, in order
 	chosen  *Proc
+	running *Proc // was left at an operation so that others come to theirs
 }
 
 // Explore hands the choice of the next process to x; nil gives it back to the
@@ -110,28 +111,41 @@ func (x *Exploring) shared(id int32) bool {
 }
 
 // decide asks, with p running, who goes on; p waits while it is another.
+//
+// A ready process that is not at a shared operation runs on to its next one
+// first, and nobody is asked: nobody else sees what it does before, so in
+// whatever order that happens the run is the same.
 func (k *Kernel) decide(p *Proc) {
 	x := k.explore
-	for !k.gather() {
-		// A timer is due that runs on the scheduler: let it.
-		k.push(timer{at: k.now, p: p, gen: p.gen})
-		p.park()
-	}
-	x.options, x.procs = x.options[:0], x.procs[:0]
-	x.add(p, false)
-	x.addReady()
-	x.addSleepers(k)
-	q := x.procs[x.choose(true)]
-	if q == p {
-		return
+	if k.gather() && !x.local() {
+		x.options, x.procs = x.options[:0], x.procs[:0]
+		x.add(p, false)
+		x.addReady()
+		x.addSleepers(k)
+		q := x.procs[x.choose(true)]
+		if q == p {
+			return
+		}
+		x.chosen = q
+	} else {
+		x.running = p
 	}
 	// p keeps its place as the one that has been ready longest.
 	k.seq++
 	x.ready = append(x.ready, timer{})
 	copy(x.ready[1:], x.ready)
 	x.ready[0] = timer{at: k.now, seq: k.seq, p: p, gen: p.gen}
-	x.chosen = q
 	p.park()
+}
+
+// local reports whether a ready process is not at a shared operation.
+func (x *Exploring) local() bool {
+	for i := range x.ready {
+		if t := &x.ready[i]; t.p.op == "" && !t.stale() {
+			return true
+		}
+	}
+	return false
 }
 
 // choose asks the Decider, also when there is nothing to choose: it sees every
@@ -170,6 +184,17 @@ func (x *Exploring) addReady() {
 		x.add(t.p, false)
 	}
 	x.ready = live
+}
+
+// firstLocal returns the index of the first process that is not at a shared
+// operation, -1 when all are.
+func (x *Exploring) firstLocal() int {
+	for i, p := range x.procs {
+		if p.op == "" {
+			return i
+		}
+	}
+	return -1
 }
 
 // addSleepers adds the sleeping processes in order of their time.
@@ -234,9 +259,15 @@ func (k *Kernel) runExplored(until Time) Stop {
 		}
 		x.options, x.procs = x.options[:0], x.procs[:0]
 		x.addReady()
+		if i := x.firstLocal(); i >= 0 {
+			k.go1(x.procs[i])
+			continue
+		}
 		if len(x.procs) > 0 {
+			running := x.procs[0] == x.running // it stands first since it was left
+			x.running = nil
 			x.addSleepers(k)
-			k.go1(x.procs[x.choose(false)])
+			k.go1(x.procs[x.choose(running)])
 			continue
 		}
 		if x.Quiet != nil && x.Quiet() {
@@ -307,6 +338,6 @@ func (k *Kernel) Reset(start Time) {
 	k.net.reset()
 	if x := k.explore; x != nil {
 		clear(x.ready)
-		x.ready, x.chosen, x.Decisions, x.Operations = x.ready[:0], nil, 0, 0
+		x.ready, x.chosen, x.running, x.Decisions, x.Operations = x.ready[:0], nil, nil, 0, 0
 	}
 }

@@ -1,0 +1,288 @@
+// Command bench measures the explorer and prints each figure beside its target;
+// with -campaign it searches the built-in shapes and says what was found.
+//
+// Goals: the figures of exploring, in one table. Non-goals: exact numbers; see
+// the emulator's bench, which measures everything below.
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"gwkit/conformance/explore"
+	"gwkit/conformance/report"
+	"gwkit/conformance/trial"
+	"gwkit/emulator"
+	"gwkit/emulator/site"
+)
+
+func main() {
+	campaign := flag.Int("campaign", 0, "search each shape with so many schedules, and do not measure")
+	readme := flag.String("readme", "", "with -campaign: write the table into this file")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := error(nil)
+	if *campaign > 0 {
+		err = runCampaign(ctx, *campaign, *readme)
+	} else {
+		err = measure(ctx)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func shape(name string) *site.Site {
+	s, err := site.Shape(name)
+	if err != nil {
+		panic("internal error: " + err.Error())
+	}
+	return s
+}
+
+func search(ctx context.Context, name string, in, out int, c explore.Config) (*trial.Answer, error) {
+	return trial.Explore(ctx, trial.Config{Site: shape(name), Trial: trial.Options{In: in, Out: out}, Search: c})
+}
+
+func measure(ctx context.Context) error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	row := func(name, value, target string) { fmt.Fprintf(w, "%s\t%s\t%s\n", name, value, target) }
+	fmt.Fprintf(w, "exploring dedicated-shared, one message each way; %d processors\tmeasured\ttarget\n", runtime.NumCPU())
+
+	rate := func(workers int) (float64, *explore.Result, error) {
+		var all []float64
+		var last *explore.Result
+		for range 3 {
+			a, err := search(ctx, "dedicated-shared", 1, 1, explore.Config{Schedules: 4000, Workers: workers})
+			if err != nil {
+				return 0, nil, err
+			}
+			all, last = append(all, a.Result.Rate), a.Result
+		}
+		slices.Sort(all)
+		return all[1], last, nil
+	}
+	one, r, err := rate(1)
+	if err != nil {
+		return err
+	}
+	operations := r.Statistics.Operations.Median()
+	row("schedules a second, one core", fmt.Sprintf("%.0f", one), "5000")
+	row("operations of a run, median", fmt.Sprint(operations), "")
+	row("cost of an operation", fmt.Sprintf("%.0f ns", 1e9/one/float64(operations)), "")
+	if runtime.NumCPU() > 1 {
+		two, _, err := rate(2)
+		if err != nil {
+			return err
+		}
+		row("gain of the second core", fmt.Sprintf("%.2f", two/one), "1.4")
+	}
+
+	const seeds = 20
+	first := func(strategy string) (schedules, wall float64, found int, err error) {
+		var n, t []float64
+		for seed := range uint64(seeds) {
+			a, err := search(ctx, "dedicated-shared", 1, 1, explore.Config{Strategy: strategy, Seed: seed, Schedules: 20_000, Workers: 1,
+				Stop: explore.StopEach, Kinds: []string{"no_deadlock"}})
+			if err != nil {
+				return 0, 0, 0, err
+			}
+			if f := a.Result.Find("no_deadlock"); f != nil {
+				n, t = append(n, float64(f.Index+1)), append(t, a.Result.Wall)
+				found++
+			}
+		}
+		if found == 0 {
+			return 0, 0, 0, nil
+		}
+		slices.Sort(n)
+		slices.Sort(t)
+		return n[len(n)/2], t[len(t)/2], found, nil
+	}
+	for _, s := range []string{explore.Portfolio, "random", "sticky", "pct", "delay"} {
+		n, wall, found, err := first(s)
+		if err != nil {
+			return err
+		}
+		target := ""
+		if s == explore.Portfolio {
+			target = "1 s"
+		}
+		row("first deadlock, "+s+", median of 20 seeds", fmt.Sprintf("%.0f schedules, %.3f s, found in %d of %d", n, wall, found, seeds), target)
+	}
+	for _, name := range []string{"dedicated-shared", "dedicated"} {
+		a, err := search(ctx, name, 1, 1, explore.Config{Strategy: explore.Exhaustive, Preemptions: 2})
+		if err != nil {
+			return err
+		}
+		row(name+", exhaustive, 2 preemptions", fmt.Sprintf("%d schedules, %.1f s, complete %v", a.Result.Schedules, a.Result.Wall, a.Result.Complete), "it ends")
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return timed(ctx, os.Stdout)
+}
+
+// halt is when the first PC stopped at a prompt, and when both waited for each
+// other though somebody answers Retry; 0: not within the time.
+type halt struct{ prompt, both time.Duration }
+
+// timed prints how long a shared postoffice works at several loads: only a
+// matter of time (Q132060), in figures.
+func timed(ctx context.Context, out io.Writer) error {
+	const seeds = 31
+	const most = 14 * 24 * time.Hour
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\ndedicated-shared by the clock, 8 KB, drawn latencies\tfirst prompt\tboth halted (somebody answers Retry)")
+	for _, rate := range []int{500, 2000, 5000} {
+		var first, both []time.Duration
+		for seed := range uint64(seeds) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			h, err := untilHalt(rate, seed, most)
+			if err != nil {
+				return err
+			}
+			first, both = append(first, h.prompt), append(both, h.both)
+		}
+		fmt.Fprintf(w, "%d messages a day each way, median of %d seeds\t%s\t%s\n", rate, seeds, middle(first, most), middle(both, most))
+	}
+	return w.Flush()
+}
+
+func middle(d []time.Duration, most time.Duration) string {
+	for i := range d {
+		if d[i] == 0 {
+			d[i] = most + 1
+		}
+	}
+	slices.Sort(d)
+	m := d[len(d)/2]
+	if m > most {
+		return "not in " + most.String()
+	}
+	return m.Round(time.Minute).String()
+}
+
+func untilHalt(rate int, seed uint64, most time.Duration) (halt, error) {
+	var h halt
+	w, err := emulator.New(shape("dedicated-shared"), emulator.Options{Seed: seed, Jitter: true, Operator: emulator.OperatorRetry})
+	if err != nil {
+		return h, err
+	}
+	defer w.Close()
+	n := int(float64(rate) * most.Hours() / 24)
+	if err := w.AddLoad(emulator.Load{For: most, In: n, Out: n, Size: 8 << 10, Arrivals: "poisson", Read: true}); err != nil {
+		return h, err
+	}
+	begin := w.Elapsed()
+	ok, stop := w.RunUntil(func() bool {
+		stuck := 0
+		for _, pc := range []string{"GW1", "GW2"} {
+			s, err := w.State(pc)
+			if err != nil {
+				continue
+			}
+			if s.Prompts > 0 && h.prompt == 0 {
+				h.prompt = w.Elapsed() - begin
+			}
+			if s.Phase == "prompt" {
+				stuck++
+			}
+		}
+		return stuck == 2
+	}, most)
+	if ok {
+		h.both = w.Elapsed() - begin
+	}
+	if stop == emulator.StopError {
+		return h, w.Err()
+	}
+	return h, nil
+}
+
+// The marks around the table in the README.
+const (
+	tableBegin = "<!-- make explore writes this table -->\n```\n"
+	tableEnd   = "```\n<!-- end of the campaign -->\n"
+)
+
+// runCampaign searches the shapes of Q132060: random schedules of three messages
+// each way, and all schedules of one message each way within two preemptions.
+func runCampaign(ctx context.Context, schedules int, readme string) error {
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "shape\tschedules, 3 messages each way\tbroken\tall to 2 preemptions, 1 each way\tbroken")
+	for _, name := range []string{"single", "multiple", "dedicated", "multiple-dedicated", "dedicated-shared"} {
+		a, err := search(ctx, name, 3, 3, explore.Config{Schedules: schedules, Workers: runtime.GOMAXPROCS(0), Check: 1000})
+		if err != nil {
+			return fmt.Errorf("cannot search %s: %w", name, err)
+		}
+		x, err := search(ctx, name, 1, 1, explore.Config{Strategy: explore.Exhaustive, Preemptions: 2, Check: 100, MaxTime: 5 * time.Minute})
+		if err != nil {
+			return fmt.Errorf("cannot search all of %s: %w", name, err)
+		}
+		all := fmt.Sprintf("%d, complete", x.Result.Schedules)
+		if !x.Result.Complete {
+			all = fmt.Sprintf("%d, not complete: %s", x.Result.Schedules, x.Result.Missing)
+		}
+		fmt.Fprintf(w, "%s\t%d, %s\t%s\t%s\t%s\n", name, a.Result.Schedules, a.Verdict, broken(a), all, broken(x))
+		fmt.Fprintf(os.Stderr, "%s: %d schedules, %.0f a second\n", name, a.Result.Schedules, a.Result.Rate)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	os.Stdout.Write(b.Bytes())
+	if readme == "" {
+		return nil
+	}
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		return err
+	}
+	head, rest, ok := strings.Cut(string(text), tableBegin)
+	_, tail, ok2 := strings.Cut(rest, tableEnd)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s has no place for the table: want the lines %q and %q", readme, tableBegin, tableEnd)
+	}
+	return report.WriteFile(readme, func(w io.Writer) error {
+		_, err := io.WriteString(w, head+tableBegin+b.String()+tableEnd+tail)
+		return err
+	})
+}
+
+// broken lists invariants with the schedules that break them most often.
+func broken(a *trial.Answer) string {
+	count := map[string]int{}
+	var names []string
+	for _, v := range a.Result.Violations {
+		if count[v.Invariant] == 0 {
+			names = append(names, v.Invariant)
+		}
+		count[v.Invariant] = max(count[v.Invariant], v.Count)
+	}
+	slices.Sort(names)
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%s %d", n, count[n])
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
