@@ -121,18 +121,20 @@ type PC struct {
 	gen      int // grows at each power cut
 	online   bool
 
-	screen   Screen
-	keys     []byte
-	keyed    sim.Cond
-	onKey    func()
-	onEnd    func()
-	files    []*File
-	slab     []File
-	filesMax int
-	stale    []*handle
-	memory   int
-	point    fault.Point // of the operation in hand
-	kept     map[string]any
+	screen    Screen
+	keys      []byte
+	keyed     sim.Cond
+	onKey     func()
+	onEnd     func()
+	files     []*File
+	slab      []File
+	slabs     [][]File // of explored runs
+	slabsUsed int
+	filesMax  int
+	stale     []*handle
+	memory    int
+	point     fault.Point // of the operation in hand
+	kept      map[string]any
 }
 
 // drive is a letter in use.
@@ -258,10 +260,17 @@ func (pc *PC) Discard() {
 	pc.phase, pc.prompt, pc.wait, pc.code = Off, "", sim.Wait{}, 0
 	pc.keyed = sim.Cond{}
 	pc.Spawns, pc.Prompts, pc.filesMax = 0, 0, 0
+	pc.discardFiles()
 	clear(pc.Cycles)
 	pc.memory = pc.o.FreeMemory
 	pc.screen.Clear()
 	pc.gen++
+	pc.homeDrives()
+}
+
+// homeDrives makes the root the current directory of every drive. The meaning of
+// names is kept where it already was.
+func (pc *PC) homeDrives() {
 	for _, d := range pc.drives {
 		if d != nil && d.cwd != `\` {
 			d.cwd = `\`
@@ -350,12 +359,7 @@ func (pc *PC) boot() {
 		}
 	}
 	pc.memory = pc.o.FreeMemory
-	for _, d := range pc.drives {
-		if d != nil {
-			d.cwd = `\`
-		}
-	}
-	pc.forgetPlaces()
+	pc.homeDrives()
 	pc.k.Emit(pc.o.Name, "boot", pc.program, "", 0)
 	pc.launch()
 }
