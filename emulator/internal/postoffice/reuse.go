@@ -19,6 +19,8 @@ type reuse struct {
 	names map[bagName]bagFiles
 	parts []part // of the routing tables read last, in the order of reading
 	known *Routes
+
+	access rights
 }
 
 func newReuse() any { return &reuse{names: map[bagName]bagFiles{}} }
@@ -48,6 +50,21 @@ type part struct {
 	file string
 	data []byte
 	list any
+}
+
+// rights are the users of one list with the privileges that one ACCESS.GLB gives them.
+type rights struct {
+	data        []byte
+	plain, with []Access
+}
+
+// rights returns the users with their privileges, nil when they are not known.
+func (re *reuse) rights(data []byte, plain []Access) []Access {
+	k := &re.access
+	if len(plain) == 0 || len(plain) != len(k.plain) || &plain[0] != &k.plain[0] || !bytes.Equal(k.data, data) {
+		return nil
+	}
+	return k.with
 }
 
 // tables decodes the parts of one load of the routing tables.

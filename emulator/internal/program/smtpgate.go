@@ -48,22 +48,19 @@ type gate struct {
 	leaked   int // bytes of first subjects never released. Q134371
 	memory   nearHeap
 
-	line lineBuffer // of the connection being served
-
-	// Reused buffers: a line or file to be written, what it is made of, the
-	// message in hand, and the text or envelope made from it.
-	buf, buf2, message, content []byte
+	*gateReuse
 }
 
 // SMTPGATE is the resident program of the gateway PC: it listens for calls and
 // looks for outgoing mail in turns, one message at any moment. Q132060, Q137042
 func SMTPGATE(t *dos.Task, args []string, v Behaviour) int {
-	o, err := site.ParseGateway(args, v.Version)
+	re := t.Keep("SMTPGATE", newGateReuse).(*gateReuse)
+	o, err := re.parseOptions(args, v.Version)
 	if err != nil {
 		t.Print(oneLine(err.Error()) + "\r\n")
 		return exitError
 	}
-	g := &gate{t: t, o: o, v: v, drive: string(o.Drive) + ":"}
+	g := &gate{t: t, o: o, v: v, drive: string(o.Drive) + ":", gateReuse: re}
 	g.log = newGateLog(t, &g.o)
 	g.amap.log = g.log
 	defer g.stop()
@@ -116,11 +113,11 @@ func (g *gate) start() bool {
 
 	name := strings.ToLower(g.drive) + fileLocalCfg
 	g.log.say(classInfo, msgLocalCfg+name)
-	data, err := g.t.ReadFile(name, dos.Read|dos.DenyNone)
+	data, err := g.readConfig(name)
 	if err != nil {
 		return g.cannotStart(name, err)
 	}
-	if g.cfg, err = site.ParseLocalCfg(data); err != nil {
+	if g.cfg, err = g.parseLocalCfg(data); err != nil {
 		return g.cannotStart(name, err)
 	}
 	g.log.say(classInfo, msgDomain+g.cfg.LocalDomain+`"`)
@@ -129,7 +126,7 @@ func (g *gate) start() bool {
 
 	// The file is read a second time for the postoffices. Q112286
 	g.log.say(classInfo, msgLocalPOs+name)
-	if _, err = g.t.ReadFile(name, dos.Read|dos.DenyNone); err != nil {
+	if _, err = g.readConfig(name); err != nil {
 		return g.cannotStart(name, err)
 	}
 	for _, po := range g.cfg.Postoffices {
@@ -138,10 +135,10 @@ func (g *gate) start() bool {
 
 	name = strings.ToLower(g.drive) + fileAddrMap
 	g.log.say(classInfo, msgAddrMap+name)
-	if data, err = g.t.ReadFile(name, dos.Read|dos.DenyNone); err != nil {
+	if data, err = g.readConfig(name); err != nil {
 		return g.cannotStart(name, err)
 	}
-	if g.amap.entries, err = site.ParseAddrMap(data); err != nil {
+	if g.amap.entries, err = g.parseAddrMap(data); err != nil {
 		return g.cannotStart(name, err)
 	}
 	for _, e := range g.amap.entries {
@@ -177,13 +174,13 @@ func oneLine(s string) string { return strings.ReplaceAll(s, "\n", "; ") }
 // table loads a character table or falls back to the built-in one. Q101461
 func (g *gate) table(file string, builtIn *charset.Table) *charset.Table {
 	name := strings.ToLower(g.drive) + file
-	data, err := g.t.ReadFile(name, dos.Read|dos.DenyNone)
+	data, err := g.readConfig(name)
 	if err != nil {
 		g.log.sayf(classInfo, msgTableMissing, name)
 		g.log.sayf(classInfo, msgTableDefault, name)
 		return builtIn
 	}
-	tbl, err := charset.Parse(data)
+	tbl, err := g.parseTable(file, data)
 	if err != nil {
 		g.log.sayf(classError, msgTableBad, name, err)
 		g.log.sayf(classInfo, msgTableDefault, name)

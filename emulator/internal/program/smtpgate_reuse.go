@@ -1,0 +1,108 @@
+package program
+
+import (
+	"bytes"
+	"slices"
+
+	"gwkit/emulator/internal/charset"
+	"gwkit/emulator/internal/dos"
+	"gwkit/emulator/site"
+)
+
+// gateReuse is what the gateways of one PC use again from start to start. Its
+// buffers are good until their next use. What was read from a file or a command
+// line comes with the text it was read from: the same text is not read again, so
+// nothing here may be changed.
+type gateReuse struct {
+	line lineBuffer // of the connection being served
+
+	// A line or file to be written, what it is made of, the message in hand,
+	// and the text or envelope made from it.
+	buf, buf2, message, content []byte
+
+	file    []byte // the configuration file read last
+	options optionsRead
+	local   localCfgRead
+	addrMap addrMapRead
+	tables  [2]tableRead
+}
+
+func newGateReuse() any { return &gateReuse{} }
+
+type optionsRead struct {
+	args    []string
+	version string
+	is      site.GatewayOptions
+}
+
+type localCfgRead struct {
+	data []byte
+	is   site.Config
+}
+
+type addrMapRead struct {
+	data []byte
+	is   []site.Mapping
+}
+
+type tableRead struct {
+	data []byte
+	is   *charset.Table
+}
+
+func (r *gateReuse) parseOptions(args []string, version string) (site.GatewayOptions, error) {
+	if l := &r.options; l.args == nil || l.version != version || !slices.Equal(l.args, args) {
+		o, err := site.ParseGateway(args, version)
+		if err != nil {
+			return o, err
+		}
+		*l = optionsRead{slices.Clone(args), version, o}
+	}
+	return r.options.is, nil
+}
+
+func (r *gateReuse) parseLocalCfg(data []byte) (site.Config, error) {
+	if l := &r.local; l.data == nil || !bytes.Equal(l.data, data) {
+		c, err := site.ParseLocalCfg(data)
+		if err != nil {
+			return c, err
+		}
+		*l = localCfgRead{bytes.Clone(data), c}
+	}
+	return r.local.is, nil
+}
+
+func (r *gateReuse) parseAddrMap(data []byte) ([]site.Mapping, error) {
+	if l := &r.addrMap; l.data == nil || !bytes.Equal(l.data, data) {
+		m, err := site.ParseAddrMap(data)
+		if err != nil {
+			return m, err
+		}
+		*l = addrMapRead{bytes.Clone(data), m}
+	}
+	return r.addrMap.is, nil
+}
+
+func (r *gateReuse) parseTable(file string, data []byte) (*charset.Table, error) {
+	l := &r.tables[0]
+	if file == fileTableOut {
+		l = &r.tables[1]
+	}
+	if l.data == nil || !bytes.Equal(l.data, data) {
+		t, err := charset.Parse(data)
+		if err != nil {
+			return nil, err
+		}
+		*l = tableRead{bytes.Clone(data), t}
+	}
+	return l.is, nil
+}
+
+// readConfig reads a configuration file; the bytes are good until the next one.
+func (g *gate) readConfig(name string) ([]byte, error) {
+	data, err := g.t.ReadFileInto(g.file, name, dos.Read|dos.DenyNone)
+	if data != nil {
+		g.file = data
+	}
+	return data, err
+}
