@@ -42,6 +42,19 @@ func (v *Volume) ReadFile(path string) ([]byte, error) {
 	return b, nil
 }
 
+// Size returns the length of a file; false when there is none.
+func (v *Volume) Size(path string) (int64, bool) {
+	clean, e := cleanPath(`\`, path, v.cp, false, false)
+	if e != 0 {
+		return 0, false
+	}
+	n, e := v.find(clean)
+	if e != 0 || n.isDir() {
+		return 0, false
+	}
+	return n.size, true
+}
+
 // WriteFile makes a file or replaces its content and attributes, read-only or
 // not, whoever has it open. Its directory must exist.
 func (v *Volume) WriteFile(path string, data []byte, a Attr) error {

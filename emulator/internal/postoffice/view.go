@@ -135,6 +135,9 @@ func (w View) key(bag string) (*Key, int, error) {
 
 // Live returns how many items a mailbag holds; 0 when it cannot be read.
 func (w View) Live(bag string) int {
+	if size, _ := w.Volume.Size(`\MBG\` + bag + `.MBG`); size == 0 {
+		return 0 // most are: no need to read the KEY
+	}
 	k, slots, err := w.key(bag)
 	if err != nil {
 		return 0

@@ -61,7 +61,8 @@ func SMTPGATE(t *dos.Task, args []string, v Behaviour) int {
 		return exitError
 	}
 	g := &gate{t: t, o: o, v: v, drive: string(o.Drive) + ":", gateReuse: re}
-	g.log = newGateLog(t, &g.o)
+	g.log = &re.logged
+	g.log.begin(t, &g.o)
 	g.amap.log = g.log
 	defer g.stop()
 	if !g.start() {
@@ -84,9 +85,9 @@ func (g *gate) stop() {
 func (g *gate) start() bool {
 	now := g.t.Now()
 	stamp := now.Format(time.ANSIC) + " "
-	g.log.say(classInfo, stamp+msgBanner)
-	g.log.say(classInfo, stamp+msgCopyright)
-	g.log.say(classInfo, msgRunning+g.t.Path())
+	g.log.say(classInfo, stamp, msgBanner)
+	g.log.say(classInfo, stamp, msgCopyright)
+	g.log.say(classInfo, msgRunning, g.t.Path())
 	for _, u := range g.o.Unknown {
 		// invented: the line; options that nobody explains have no effect.
 		g.log.say(classInfo, "Option "+u+" has no effect")
@@ -112,7 +113,7 @@ func (g *gate) start() bool {
 	g.t.PC().OnKey(func() { lis.Interrupt() })
 
 	name := strings.ToLower(g.drive) + fileLocalCfg
-	g.log.say(classInfo, msgLocalCfg+name)
+	g.log.say(classInfo, msgLocalCfg, name)
 	data, err := g.readConfig(name)
 	if err != nil {
 		return g.cannotStart(name, err)
@@ -120,21 +121,21 @@ func (g *gate) start() bool {
 	if g.cfg, err = g.parseLocalCfg(data); err != nil {
 		return g.cannotStart(name, err)
 	}
-	g.log.say(classInfo, msgDomain+g.cfg.LocalDomain+`"`)
-	g.log.say(classInfo, msgHostName+g.cfg.HostName+`"`)
-	g.log.say(classInfo, msgSmartHost+g.cfg.SmartHost+`"`)
+	g.log.say(classInfo, msgDomain, g.cfg.LocalDomain, `"`)
+	g.log.say(classInfo, msgHostName, g.cfg.HostName, `"`)
+	g.log.say(classInfo, msgSmartHost, g.cfg.SmartHost, `"`)
 
 	// The file is read a second time for the postoffices. Q112286
-	g.log.say(classInfo, msgLocalPOs+name)
+	g.log.say(classInfo, msgLocalPOs, name)
 	if _, err = g.readConfig(name); err != nil {
 		return g.cannotStart(name, err)
 	}
 	for _, po := range g.cfg.Postoffices {
-		g.log.say(classInfo, msgLocalPO+po+`"`)
+		g.log.say(classInfo, msgLocalPO, po, `"`)
 	}
 
 	name = strings.ToLower(g.drive) + fileAddrMap
-	g.log.say(classInfo, msgAddrMap+name)
+	g.log.say(classInfo, msgAddrMap, name)
 	if data, err = g.readConfig(name); err != nil {
 		return g.cannotStart(name, err)
 	}
@@ -142,7 +143,7 @@ func (g *gate) start() bool {
 		return g.cannotStart(name, err)
 	}
 	for _, e := range g.amap.entries {
-		g.log.say(classInfo, msgMapping+e.Postoffice+`" to "`+e.Domain+`"`)
+		g.log.say(classInfo, msgMapping, e.Postoffice, `" to "`, e.Domain, `"`)
 	}
 	g.amap.suffix, g.amap.local = g.cfg.LocalDomain, g.cfg.Postoffices
 

@@ -14,7 +14,8 @@ import (
 // line comes with the text it was read from: the same text is not read again, so
 // nothing here may be changed.
 type gateReuse struct {
-	line lineBuffer // of the connection being served
+	line   lineBuffer // of the connection being served
+	logged gateLog
 
 	// A line or file to be written, what it is made of, the message in hand,
 	// and the text or envelope made from it.
