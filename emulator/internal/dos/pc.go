@@ -108,6 +108,7 @@ type PC struct {
 	places   places
 	patterns places
 	whos     map[*Program]string
+	shell    string // likewise, of COMMAND
 
 	proc     *sim.Proc
 	task     *Task // innermost
@@ -161,7 +162,7 @@ func NewPC(k *sim.Kernel, o PCOptions) *PC {
 	}
 	pc := &PC{
 		k: k, o: o, tz: o.TZ, timed: o.Timing != Timing{}, current: 'Z' - 'A',
-		Cycles: map[string]int{}, whos: map[*Program]string{},
+		Cycles: map[string]int{}, whos: map[*Program]string{}, shell: o.Name + "/COMMAND",
 	}
 	if pc.tz == nil {
 		pc.tz = k.Clock().Location()
@@ -371,7 +372,7 @@ func (pc *PC) launch() {
 
 // session is COMMAND.COM: it runs the one program and shows its prompt again.
 func (pc *PC) session(p *sim.Proc) {
-	t := &Task{pc: pc, proc: p, program: "COMMAND", who: pc.o.Name + "/COMMAND"}
+	t := &Task{pc: pc, proc: p, program: "COMMAND", who: pc.shell}
 	p.SetName(t.who)
 	pc.task = t
 	code, err := t.spawn(pc.program, pc.args, 0)
@@ -492,6 +493,14 @@ func (pc *PC) place(name string) *place {
 		return p
 	}
 	return pc.newPlace(&pc.places, name, false)
+}
+
+// placeOf is place for a name that is made where it is used.
+func (pc *PC) placeOf(name []byte) *place {
+	if p := pc.places.young[string(name)]; p != nil {
+		return p
+	}
+	return pc.place(string(name))
 }
 
 func (pc *PC) newPlace(cache *places, name string, wild bool) *place {

@@ -17,13 +17,15 @@ type reuse struct {
 	key   Key
 	scan  Listing
 	names map[bagName]bagFiles
-	parts []part // of the routing tables read last, in the order of reading
+	files map[string]string // other names, each under itself
+	parts []part            // of the routing tables read last, in the order of reading
 	known *Routes
 
 	access rights
+	master masterRead
 }
 
-func newReuse() any { return &reuse{names: map[bagName]bagFiles{}} }
+func newReuse() any { return &reuse{names: map[bagName]bagFiles{}, files: map[string]string{}} }
 
 type bagName struct {
 	drive byte
@@ -50,6 +52,12 @@ type part struct {
 	file string
 	data []byte
 	list any
+}
+
+// masterRead is a MASTER.GLB with what it was decoded from.
+type masterRead struct {
+	data []byte
+	is   Master
 }
 
 // rights are the users of one list with the privileges that one ACCESS.GLB gives them.

@@ -177,8 +177,9 @@ func (g *gate) table(file string, builtIn *charset.Table) *charset.Table {
 	name := strings.ToLower(g.drive) + file
 	data, err := g.readConfig(name)
 	if err != nil {
-		g.log.sayf(classInfo, msgTableMissing, name)
-		g.log.sayf(classInfo, msgTableDefault, name)
+		before, after, _ := strings.Cut(msgTableMissing, "%s")
+		g.log.say(classInfo, before, name, after)
+		g.log.say(classInfo, name, strings.TrimPrefix(msgTableDefault, "%s"))
 		return builtIn
 	}
 	tbl, err := g.parseTable(file, data)

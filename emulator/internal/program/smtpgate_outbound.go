@@ -38,7 +38,7 @@ func (g *gate) sendOne() bool {
 	info, err := g.t.Stat(name)
 	if err != nil {
 		// No message is waiting to be sent: fetch one. Q108375
-		args := []string{"-d" + g.drive[:1], "-h"}
+		args := append(g.args[:0], "-d"+g.drive[:1], "-h")
 		if !g.o.NoEncapsulation {
 			args = append(args, "-j") // inferred: what -RE leaves out. Q87040
 		}
@@ -54,7 +54,8 @@ func (g *gate) sendOne() bool {
 		if g.o.CompatV20 {
 			args = append(args, "-v20") // as for SMTPPUT: all programs or none. Q131422
 		}
-		rc, ok := g.spawn("SMTPGET", append(args, strings.ToLower(name))...)
+		g.args = append(args, strings.ToLower(name))
+		rc, ok := g.spawn("SMTPGET", g.args...)
 		switch {
 		case !ok:
 			g.log.say(classError, msgNCSystem) // Q100925

@@ -21,7 +21,8 @@ type gateReuse struct {
 	// and the text or envelope made from it.
 	buf, buf2, message, content []byte
 
-	file    []byte // the configuration file read last
+	args    []string // of a program that is started
+	file    []byte   // the configuration file read last
 	options optionsRead
 	local   localCfgRead
 	addrMap addrMapRead
