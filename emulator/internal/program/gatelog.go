@@ -77,10 +77,11 @@ func (l *gateLog) say(c class, parts ...string) {
 	}
 	if l.screen {
 		l.t.Print(">")
+		s := l.t.Screen()
 		for _, text := range parts {
-			l.t.Print(text)
+			s.Print(text)
 		}
-		l.t.Print("\r\n")
+		s.Print("\r\n")
 	}
 }
 

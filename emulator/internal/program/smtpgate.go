@@ -112,7 +112,7 @@ func (g *gate) start() bool {
 	g.lis = lis
 	g.t.PC().OnKey(func() { lis.Interrupt() })
 
-	name := strings.ToLower(g.drive) + fileLocalCfg
+	name := g.lowerPath(fileLocalCfg)
 	g.log.say(classInfo, msgLocalCfg, name)
 	data, err := g.readConfig(name)
 	if err != nil {
@@ -134,7 +134,7 @@ func (g *gate) start() bool {
 		g.log.say(classInfo, msgLocalPO, po, `"`)
 	}
 
-	name = strings.ToLower(g.drive) + fileAddrMap
+	name = g.lowerPath(fileAddrMap)
 	g.log.say(classInfo, msgAddrMap, name)
 	if data, err = g.readConfig(name); err != nil {
 		return g.cannotStart(name, err)
@@ -174,7 +174,7 @@ func oneLine(s string) string { return strings.ReplaceAll(s, "\n", "; ") }
 
 // table loads a character table or falls back to the built-in one. Q101461
 func (g *gate) table(file string, builtIn *charset.Table) *charset.Table {
-	name := strings.ToLower(g.drive) + file
+	name := g.lowerPath(file)
 	data, err := g.readConfig(name)
 	if err != nil {
 		before, after, _ := strings.Cut(msgTableMissing, "%s")

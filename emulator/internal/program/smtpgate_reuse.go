@@ -3,6 +3,7 @@ package program
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"gwkit/emulator/internal/charset"
 	"gwkit/emulator/internal/dos"
@@ -21,6 +22,7 @@ type gateReuse struct {
 	// and the text or envelope made from it.
 	buf, buf2, message, content []byte
 
+	paths   map[driveFile]driveFileNames
 	args    []string // of a program that is started
 	file    []byte   // the configuration file read last
 	options optionsRead
@@ -29,7 +31,29 @@ type gateReuse struct {
 	tables  [2]tableRead
 }
 
-func newGateReuse() any { return &gateReuse{} }
+func newGateReuse() any { return &gateReuse{paths: map[driveFile]driveFileNames{}} }
+
+// driveFile is one of the gateway's own files on a drive.
+type driveFile struct{ drive, file string }
+
+// driveFileNames is its name: as it is used, and in small letters.
+type driveFileNames struct{ path, lower string }
+
+func (g *gate) names(file string) driveFileNames {
+	f := driveFile{g.drive, file}
+	n, ok := g.paths[f]
+	if !ok {
+		n = driveFileNames{g.drive + file, strings.ToLower(g.drive + file)}
+		g.paths[f] = n
+	}
+	return n
+}
+
+// path returns the name of one of the files that there are always.
+func (g *gate) path(file string) string { return g.names(file).path }
+
+// lowerPath is path in small letters, as the log and command lines have it.
+func (g *gate) lowerPath(file string) string { return g.names(file).lower }
 
 type optionsRead struct {
 	args    []string
