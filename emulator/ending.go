@@ -69,8 +69,10 @@ func (t *Trial) outside(data []byte) {
 	}
 }
 
-// transientFiles are what a gateway keeps below \SMTP while it works.
-var transientFiles = []string{"FROM_NC.API", "TO_NC.API", "API_OUT.TMP", "SMTP_IN.ENV", "SMTP_IN.822", "SMTP_OUT.ENV", "SMTP_OUT.822", "SMTP_OUT.TXT", "OUTBAD.API"}
+// transientFiles are what a gateway keeps while it works. Mail that the first
+// holds is still on its way.
+var transientFiles = []string{`\SMTP\FROM_NC.API`, `\SMTP\TO_NC.API`, `\SMTP\API_OUT.TMP`, `\SMTP\SMTP_IN.ENV`, `\SMTP\SMTP_IN.822`,
+	`\SMTP\SMTP_OUT.ENV`, `\SMTP\SMTP_OUT.822`, `\SMTP\SMTP_OUT.TXT`, `\SMTP\OUTBAD.API`}
 
 // ending looks where everything rests.
 func (t *Trial) ending(stop Stop) Ending {
@@ -194,14 +196,16 @@ func (t *Trial) lookInto(of *office, bags []postoffice.Mailbag, e *Ending) {
 	if of.po.Gateway == "" {
 		return
 	}
-	for _, name := range transientFiles {
-		path := `\SMTP\` + name
+	for _, path := range transientFiles {
+		if _, ok := of.volume.Size(path); !ok {
+			continue
+		}
 		data, err := of.volume.ReadFile(path)
 		if err != nil {
 			continue
 		}
 		where := of.ref + " " + path
-		if name == "FROM_NC.API" {
+		if path == transientFiles[0] {
 			e.pend(where)
 		}
 		eachToken(data, func(n int) { e.place(n, where) })

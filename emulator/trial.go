@@ -66,6 +66,7 @@ type Trial struct {
 	account  []tracked
 	texts    [][]byte // of the messages, in CR LF lines
 	arrivals []arrival
+	mail     []byte // that arrives
 	numbers  map[string]int32
 	byVolume []map[string]numbered
 	names    []string // of the objects by number
@@ -413,11 +414,7 @@ func (t *Trial) reset(sink trace.Sink) error {
 		w.faults.Add(f)
 	}
 	for _, h := range w.hosts {
-		h.Close()
-	}
-	w.hosts = w.hosts[:0]
-	for i := range w.site.SmartHosts {
-		if err := w.addHost(&w.site.SmartHosts[i], Options{trial: t}); err != nil {
+		if err := h.Restart(); err != nil {
 			return err
 		}
 	}
@@ -488,9 +485,12 @@ func (t *Trial) arrive(p *sim.Proc) {
 }
 
 func (t *Trial) deliver(a arrival) {
-	b := []byte("From: " + a.from + "\r\nTo: " + a.to + "\r\nSubject: ")
+	b := append(append(t.mail[:0], "From: "...), a.from...)
+	b = append(append(b, "\r\nTo: "...), a.to...)
+	b = append(b, "\r\nSubject: "...)
 	b = appendToken(b, a.n)
 	b = append(append(b, "\r\n\r\n"...), t.texts[a.n]...)
+	t.mail = b
 	t.w.hosts[0].Submit(a.from, []string{a.to}, b)
 }
 

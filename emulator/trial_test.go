@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gwkit/emulator/schedule"
 	"gwkit/emulator/site"
 )
@@ -29,6 +31,64 @@ func (r *walk) Decide(o []schedule.Option, _ bool) int {
 		n = len(o)
 	}
 	return int(r.next() % uint64(n))
+}
+
+// A run is the same whatever ran before it in the trial.
+func TestTrialRunsDependOnNothingBefore(t *testing.T) {
+	const runs = 200
+	for _, row := range []struct {
+		shape string
+		o     TrialOptions
+	}{
+		{"dedicated-shared", TrialOptions{}},
+		{"dedicated-shared", TrialOptions{In: 2, Out: 2, Operator: OperatorNobody}},
+		{"multiple", TrialOptions{Out: 2, Size: 3000, Faults: []string{"net-reset every=7"}}},
+		{"single", TrialOptions{In: 2, Faults: []string{"smtp-reply reply=\"451 later\" at=RCPT times=1"}}},
+	} {
+		t.Run(row.shape, func(t *testing.T) {
+			s, err := site.Shape(row.shape)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin := func() *Trial {
+				tr, err := NewTrial(s, row.o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return tr
+			}
+			run := func(tr *Trial, seed int) Ending {
+				e, err := tr.Run(&walk{uint64(seed)}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return e
+			}
+			used := begin()
+			defer used.Close()
+			shared := map[string]bool{}
+			for i := 0; i < 20; i++ {
+				run(used, -i)
+				used.Conflicts(func(n string) { shared[n] = true })
+			}
+			names := slices.Sorted(maps.Keys(shared))
+			used.Watch(names)
+			digests := map[uint64]bool{}
+			for i := 0; i < runs; i++ {
+				fresh := begin()
+				fresh.Watch(names)
+				want := run(fresh, i)
+				fresh.Close()
+				if diff := cmp.Diff(want, run(used, i)); diff != "" {
+					t.Fatalf("run %d differs after others (-alone +later):\n%s", i, diff)
+				}
+				digests[want.Digest] = true
+			}
+			if len(digests) < 2 {
+				t.Errorf("%d schedules gave one digest: they prove nothing", runs)
+			}
+		})
+	}
 }
 
 func BenchmarkTrial(b *testing.B) {

@@ -21,15 +21,37 @@ type File struct {
 // slabSize: files come in slabs, because one allocation for each open would be
 // most of its cost. A closed File is never used again, so a late call of its
 // holder hits nobody else's. 39 of them fill the 4 KB that the runtime gives.
+// Only the files of explored runs serve again: Discard knows that nobody is
+// left to hold one.
 const slabSize = 39
 
 func (pc *PC) newFile() *File {
 	if len(pc.slab) == 0 {
-		pc.slab = make([]File, slabSize)
+		pc.newSlab()
 	}
 	f := &pc.slab[0]
 	pc.slab = pc.slab[1:]
 	return f
+}
+
+func (pc *PC) newSlab() {
+	if pc.slabsUsed == len(pc.slabs) {
+		pc.slab = make([]File, slabSize)
+		if !pc.k.Explored() {
+			return
+		}
+		pc.slabs = append(pc.slabs, pc.slab)
+	}
+	pc.slab = pc.slabs[pc.slabsUsed]
+	pc.slabsUsed++
+}
+
+// discardFiles takes back the files of a run that is rolled back.
+func (pc *PC) discardFiles() {
+	for _, s := range pc.slabs[:pc.slabsUsed] {
+		clear(s)
+	}
+	pc.slab, pc.slabsUsed = nil, 0
 }
 
 // Name returns the full name, `M:\SMTP\X.Y`, as it was at the open.

@@ -170,6 +170,9 @@ func nextElement(path string) (element, rest string) {
 func cleanPath(cwd, path string, cp *codePage, cut, wild bool) (string, Error) {
 	var store [128]byte
 	out, e := appendClean(store[:0], cwd, path, cp, cut, wild)
+	if string(out) == path {
+		return path, e
+	}
 	return string(out), e
 }
 

@@ -109,6 +109,7 @@ type PC struct {
 	places   places
 	patterns places
 	whos     map[*Program]string
+	shell    string // likewise, of COMMAND
 
 	proc     *sim.Proc
 	task     *Task // innermost
@@ -122,18 +123,20 @@ type PC struct {
 	gen      int // grows at each power cut
 	online   bool
 
-	screen   Screen
-	keys     []byte
-	keyed    sim.Cond
-	onKey    func()
-	onEnd    func()
-	files    []*File
-	slab     []File
-	filesMax int
-	stale    []*handle
-	memory   int
-	point    fault.Point // of the operation in hand
-	kept     map[string]any
+	screen    Screen
+	keys      []byte
+	keyed     sim.Cond
+	onKey     func()
+	onEnd     func()
+	files     []*File
+	slab      []File
+	slabs     [][]File // of explored runs
+	slabsUsed int
+	filesMax  int
+	stale     []*handle
+	memory    int
+	point     fault.Point // of the operation in hand
+	kept      map[string]any
 }
 
 // drive is a letter in use.
@@ -160,7 +163,7 @@ func NewPC(k *sim.Kernel, o PCOptions) *PC {
 	}
 	pc := &PC{
 		k: k, o: o, tz: o.TZ, timed: o.Timing != Timing{}, current: 'Z' - 'A',
-		Cycles: map[string]int{}, whos: map[*Program]string{},
+		Cycles: map[string]int{}, whos: map[*Program]string{}, shell: o.Name + "/COMMAND",
 	}
 	if pc.tz == nil {
 		pc.tz = k.Clock().Location()
@@ -259,10 +262,17 @@ func (pc *PC) Discard() {
 	pc.phase, pc.prompt, pc.wait, pc.code = Off, "", sim.Wait{}, 0
 	pc.keyed = sim.Cond{}
 	pc.Spawns, pc.Prompts, pc.filesMax = 0, 0, 0
+	pc.discardFiles()
 	clear(pc.Cycles)
 	pc.memory = pc.o.FreeMemory
 	pc.screen.Clear()
 	pc.gen++
+	pc.homeDrives()
+}
+
+// homeDrives makes the root the current directory of every drive. The meaning of
+// names is kept where it already was.
+func (pc *PC) homeDrives() {
 	for _, d := range pc.drives {
 		if d != nil && d.cwd != `\` {
 			d.cwd = `\`
@@ -351,12 +361,7 @@ func (pc *PC) boot() {
 		}
 	}
 	pc.memory = pc.o.FreeMemory
-	for _, d := range pc.drives {
-		if d != nil {
-			d.cwd = `\`
-		}
-	}
-	pc.forgetPlaces()
+	pc.homeDrives()
 	pc.k.Emit(pc.o.Name, "boot", pc.program, "", 0)
 	pc.launch()
 }
@@ -368,7 +373,7 @@ func (pc *PC) launch() {
 
 // session is COMMAND.COM: it runs the one program and shows its prompt again.
 func (pc *PC) session(p *sim.Proc) {
-	t := &Task{pc: pc, proc: p, program: "COMMAND", who: pc.o.Name + "/COMMAND"}
+	t := &Task{pc: pc, proc: p, program: "COMMAND", who: pc.shell}
 	p.SetName(t.who)
 	pc.task = t
 	code, err := t.spawn(pc.program, pc.args, 0)
@@ -489,6 +494,14 @@ func (pc *PC) place(name string) *place {
 		return p
 	}
 	return pc.newPlace(&pc.places, name, false)
+}
+
+// placeOf is place for a name that is made where it is used.
+func (pc *PC) placeOf(name []byte) *place {
+	if p := pc.places.young[string(name)]; p != nil {
+		return p
+	}
+	return pc.place(string(name))
 }
 
 func (pc *PC) newPlace(cache *places, name string, wild bool) *place {

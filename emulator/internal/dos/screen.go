@@ -19,6 +19,7 @@ type screenRow [Columns]rune
 // Screen is an 80x25 text screen in one colour.
 type Screen struct {
 	store    []*screenRow // all rows ever needed; a scroll moves numbers, no pointers
+	used     int          // of them, since the screen was cleared
 	rows     [Rows]uint8  // numbers in store
 	row, col int
 	top      int // first row that scrolls: Border protects those above
@@ -31,7 +32,7 @@ type Screen struct {
 
 // Clear empties the screen, its border and its history.
 func (s *Screen) Clear() {
-	*s = Screen{bottom: Rows - 1, right: Columns - 1}
+	*s = Screen{store: s.store, past: s.past[:0], bottom: Rows - 1, right: Columns - 1}
 	for i := range s.rows {
 		s.rows[i] = s.blankRow()
 	}
@@ -39,9 +40,12 @@ func (s *Screen) Clear() {
 
 // blankRow makes a row: at most those of the screen and of the history.
 func (s *Screen) blankRow() uint8 {
-	r := blanks
-	s.store = append(s.store, &r)
-	return uint8(len(s.store) - 1)
+	if s.used == len(s.store) {
+		s.store = append(s.store, new(screenRow))
+	}
+	*s.store[s.used] = blanks
+	s.used++
+	return uint8(s.used - 1)
 }
 
 // at returns a row of the screen.

@@ -42,6 +42,34 @@ func (v *Volume) ReadFile(path string) ([]byte, error) {
 	return b, nil
 }
 
+// Size returns the length of a file; false when there is none.
+func (v *Volume) Size(path string) (int64, bool) {
+	clean, e := cleanPath(`\`, path, v.cp, false, false)
+	if e != 0 {
+		return 0, false
+	}
+	n, e := v.find(clean)
+	if e != 0 || n.isDir() {
+		return 0, false
+	}
+	return n.size, true
+}
+
+// ReadHead reads the beginning of a file, as much as b takes; false when there is
+// no file that can be read.
+func (v *Volume) ReadHead(path string, b []byte) (int, bool) {
+	clean, e := cleanPath(`\`, path, v.cp, false, false)
+	if e != 0 {
+		return 0, false
+	}
+	n, e := v.find(clean)
+	if e != 0 || n.isDir() {
+		return 0, false
+	}
+	c, e := v.readAt(n, b, 0)
+	return c, e == 0
+}
+
 // WriteFile makes a file or replaces its content and attributes, read-only or
 // not, whoever has it open. Its directory must exist.
 func (v *Volume) WriteFile(path string, data []byte, a Attr) error {

@@ -53,25 +53,37 @@ func (t *Task) spawn(program string, args []string, patience time.Duration) (int
 	}
 }
 
+// The extensions that a program is looked for with.
+var (
+	asNamed = []string{""}
+	tried   = []string{".COM", ".EXE"}
+)
+
 // load finds the program and reads it. invented: the search is part of the one
 // operation and each directory costs the latency of its drive; the articles know
 // only the three seconds of a search that fails. Q132060
 func (t *Task) load(program string) (*Program, *place, Error) {
 	pc := t.pc
-	dirs := make([]string, 1, len(pc.o.Path)+1) // "" is the current directory
-	if !strings.ContainsAny(program, `:\/`) {
-		dirs = append(dirs, pc.o.Path...)
+	along := pc.o.Path
+	if strings.ContainsAny(program, `:\/`) {
+		along = nil
 	}
-	exts := []string{""}
+	exts := asNamed
 	if base := program[strings.LastIndexAny(program, `:\/`)+1:]; !strings.Contains(base, ".") {
-		exts = []string{".COM", ".EXE"}
+		exts = tried
 	}
-	for _, dir := range dirs {
-		if dir != "" && !strings.HasSuffix(dir, `\`) && !strings.HasSuffix(dir, "/") && !strings.HasSuffix(dir, ":") {
-			dir += `\`
+	var store [128]byte
+	for i := -1; i < len(along); i++ {
+		name := store[:0]
+		if i >= 0 { // else the current directory
+			name = append(name, along[i]...)
+			if n := len(name); n > 0 && name[n-1] != '\\' && name[n-1] != '/' && name[n-1] != ':' {
+				name = append(name, '\\')
+			}
 		}
+		name = append(name, program...)
 		for _, ext := range exts {
-			at := pc.place(dir + program + ext)
+			at := pc.placeOf(append(name, ext...))
 			if at.err != 0 {
 				continue
 			}
@@ -112,12 +124,13 @@ func (t *Task) load(program string) (*Program, *place, Error) {
 // cut nothing here happens, because the process unwinds past it.
 func (t *Task) run(prog *Program, path string, args []string) int {
 	pc := t.pc
-	c := &Task{pc: pc, proc: t.proc, parent: t, path: path, program: programOf("/" + prog.Name)}
+	c := &Task{pc: pc, proc: t.proc, parent: t, path: path}
 	c.who = pc.whos[prog]
 	if c.who == "" {
-		c.who = pc.o.Name + "/" + c.program
+		c.who = pc.o.Name + "/" + programOf("/"+prog.Name)
 		pc.whos[prog] = c.who
 	}
+	c.program = c.who[len(pc.o.Name)+1:]
 	pc.memory -= prog.Memory
 	pc.task = c
 	t.proc.SetName(c.who)

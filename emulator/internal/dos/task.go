@@ -433,12 +433,20 @@ func (t *Task) SetDrive(letter byte) error {
 }
 
 // ReadFile opens, reads and closes a file.
-func (t *Task) ReadFile(name string, m Mode) ([]byte, error) {
+func (t *Task) ReadFile(name string, m Mode) ([]byte, error) { return t.ReadFileInto(nil, name, m) }
+
+// ReadFileInto is ReadFile into the memory of buf, when that is large enough.
+func (t *Task) ReadFileInto(buf []byte, name string, m Mode) ([]byte, error) {
 	f, err := t.Open(name, m)
 	if err != nil {
 		return nil, err
 	}
-	b := make([]byte, f.Size())
+	size := int(f.Size())
+	b := buf[:0]
+	if size > cap(b) || b == nil {
+		b = make([]byte, 0, size)
+	}
+	b = b[:size]
 	n, err := 0, error(nil)
 	if len(b) > 0 {
 		n, err = f.ReadAt(b, 0)

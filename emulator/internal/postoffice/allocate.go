@@ -7,7 +7,7 @@ import "gwkit/emulator/internal/dos"
 // named by it, and only if that worked write the next number back; close at once.
 // Q87386 Q87385
 func (o *Office) createLetter(file func(id uint32) string) (id uint32, f *dos.File, err error) {
-	name := o.Path("GLB", "CONTROL", "GLB")
+	name := o.lasting("GLB", "CONTROL", "GLB")
 	mode := modeControl
 	if o.SharedControl {
 		mode = dos.ReadWrite | dos.DenyNone // Q99204

@@ -1,6 +1,7 @@
 package postoffice
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -77,11 +78,25 @@ func IsCorrupt(err error) bool {
 // Path names a file below a main directory as programs print it: drive, colon and the
 // path without a leading backslash. Q100826
 func (o *Office) Path(dir, name, ext string) string {
-	b := make([]byte, 0, 32)
+	return string(o.appendPath(make([]byte, 0, 32), dir, name, ext))
+}
+
+func (o *Office) appendPath(b []byte, dir, name, ext string) []byte {
 	b = append(b, o.Drive, ':')
 	b = append(append(b, dir...), '\\')
-	b = append(append(append(b, name...), '.'), ext...)
-	return string(b)
+	return append(append(append(b, name...), '.'), ext...)
+}
+
+// lasting is Path for the files that there are always, whose names are kept.
+func (o *Office) lasting(dir, name, ext string) string {
+	var store [32]byte
+	b := o.appendPath(store[:0], dir, name, ext)
+	file, ok := o.re.files[string(b)]
+	if !ok {
+		file = string(b)
+		o.re.files[file] = file
+	}
+	return file
 }
 
 // spread names a file in the 16 subdirectories of MAI or ATT; the last hex digit of the
@@ -176,7 +191,7 @@ func (o *Office) remove(file string) error {
 // TableFile reads one of the tables, such as NETWORK.GLB. The data is good until the next
 // file is read.
 func (o *Office) TableFile(dir, name, ext string) (file string, data []byte, err error) {
-	file = o.Path(dir, name, ext)
+	file = o.lasting(dir, name, ext)
 	data, err = o.read(file, modeTable, controlTries, controlWait)
 	return file, data, err
 }
@@ -187,7 +202,14 @@ func (o *Office) Master() (Master, error) {
 	if err != nil {
 		return Master{}, err
 	}
-	return DecodeMaster(file, data)
+	if k := &o.re.master; k.data == nil || !bytes.Equal(k.data, data) {
+		m, err := DecodeMaster(file, data)
+		if err != nil {
+			return m, err
+		}
+		*k = masterRead{bytes.Clone(data), m}
+	}
+	return o.re.master.is, nil
 }
 
 // SignOn touches the files that FFAPI programs open first: ACCESS2, ACCESS, MASTER,
@@ -221,7 +243,7 @@ const logTime = "01-02-06 15:04"
 // AppendLog appends text to a file in LOG. Nobody waits long for a log: after a few
 // tries the text is lost. invented: that loss; no document says what programs do.
 func (o *Office) AppendLog(name, text string) error {
-	file := o.Path("LOG", name, "LOG")
+	file := o.lasting("LOG", name, "LOG")
 	var err error
 	for n := 0; n < messageTries; n++ {
 		if err = o.Task.Append(file, []byte(text), dos.ReadWrite|dos.DenyWrite); err == nil || !IsContention(err) {

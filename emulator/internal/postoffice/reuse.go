@@ -17,11 +17,15 @@ type reuse struct {
 	key   Key
 	scan  Listing
 	names map[bagName]bagFiles
-	parts []part // of the routing tables read last, in the order of reading
+	files map[string]string // other names, each under itself
+	parts []part            // of the routing tables read last, in the order of reading
 	known *Routes
+
+	access rights
+	master masterRead
 }
 
-func newReuse() any { return &reuse{names: map[bagName]bagFiles{}} }
+func newReuse() any { return &reuse{names: map[bagName]bagFiles{}, files: map[string]string{}} }
 
 type bagName struct {
 	drive byte
@@ -48,6 +52,27 @@ type part struct {
 	file string
 	data []byte
 	list any
+}
+
+// masterRead is a MASTER.GLB with what it was decoded from.
+type masterRead struct {
+	data []byte
+	is   Master
+}
+
+// rights are the users of one list with the privileges that one ACCESS.GLB gives them.
+type rights struct {
+	data        []byte
+	plain, with []Access
+}
+
+// rights returns the users with their privileges, nil when they are not known.
+func (re *reuse) rights(data []byte, plain []Access) []Access {
+	k := &re.access
+	if len(plain) == 0 || len(plain) != len(k.plain) || &plain[0] != &k.plain[0] || !bytes.Equal(k.data, data) {
+		return nil
+	}
+	return k.with
 }
 
 // tables decodes the parts of one load of the routing tables.

@@ -1,6 +1,7 @@
 package postoffice
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -45,7 +46,7 @@ func (o *Office) LoadRoutes(m Master) (*Routes, error) {
 }
 
 // loadRoutes reads the tables in the documented order. What re knows is not decoded again;
-// the lists of users, groups and networks are shared with it and must not be changed.
+// the lists of users, groups, networks and postoffices are shared with it and must not be changed.
 func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, error), re *reuse) (*Routes, error) {
 	t := tables{re: re}
 	r := &Routes{Network: m.Network, Name: m.Name, HopLimit: m.HopLimit}
@@ -68,6 +69,8 @@ func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, err
 	if err != nil {
 		return nil, err
 	}
+	var store [8][]External
+	lists := store[:0]
 	for i := range r.Networks {
 		n := &r.Networks[i]
 		if !n.Active || n.XTN == "" {
@@ -80,16 +83,13 @@ func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, err
 		if err != nil {
 			return nil, err
 		}
-		for _, x := range list {
-			if x.Active {
-				r.Offices = append(r.Offices, OfficeRoute{n.Name, n.XTN, x})
-			}
-		}
+		lists = append(lists, list)
 	}
 	if re != nil && !t.fresh && re.known != nil && t.n == len(re.parts) {
-		r.users, r.groups, r.offices = re.known.users, re.known.groups, re.known.offices
+		r.Offices, r.users, r.groups, r.offices = re.known.Offices, re.known.users, re.known.groups, re.known.offices
 		return r, nil
 	}
+	r.addOffices(lists)
 	r.index()
 	if re != nil {
 		re.known = r
@@ -98,14 +98,39 @@ func loadRoutes(m Master, table func(dir, name, ext string) (string, []byte, err
 	return r, nil
 }
 
+// addOffices takes the postoffices from the XTN files, one for each active network that
+// has one.
+func (r *Routes) addOffices(lists [][]External) {
+	for i := range r.Networks {
+		n := &r.Networks[i]
+		if !n.Active || n.XTN == "" {
+			continue
+		}
+		for _, x := range lists[0] {
+			if x.Active {
+				r.Offices = append(r.Offices, OfficeRoute{n.Name, n.XTN, x})
+			}
+		}
+		lists = lists[1:]
+	}
+}
+
 // LoadRights adds the privileges of ACCESS.GLB to the users.
 func (o *Office) LoadRights(r *Routes) error {
 	file, data, err := o.TableFile("GLB", "ACCESS", "GLB")
 	if err != nil {
 		return err
 	}
+	if known := o.re.rights(data, r.Users); known != nil {
+		r.Users = known
+		return nil
+	}
+	plain := r.Users
 	r.Users = slices.Clone(r.Users)
-	return decodeAccess(file, data, r.Users)
+	if err = decodeAccess(file, data, r.Users); err == nil {
+		o.re.access = rights{bytes.Clone(data), plain, r.Users}
+	}
+	return err
 }
 
 func (r *Routes) index() {

@@ -135,10 +135,20 @@ func (w View) key(bag string) (*Key, int, error) {
 
 // Live returns how many items a mailbag holds; 0 when it cannot be read.
 func (w View) Live(bag string) int {
-	k, slots, err := w.key(bag)
+	size, _ := w.Volume.Size(`\MBG\` + bag + `.MBG`)
+	if size == 0 {
+		return 0 // most are: no need to read the KEY
+	}
+	slots, err := mbgSlots("", size)
 	if err != nil {
 		return 0
 	}
+	var data [560 + 1]byte
+	var k Key
+	if n, ok := w.Volume.ReadHead(`\KEY\`+bag+`.KEY`, data[:]); !ok || n != keyLayout.Size {
+		return 0
+	}
+	k.decode(data[:keyLayout.Size])
 	return k.Live(slots)
 }
 

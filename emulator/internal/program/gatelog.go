@@ -44,8 +44,9 @@ type gateLog struct {
 // means none. Q87042, Q132060
 func wants(letters string) bool { return strings.ContainsAny(letters, "acsy") }
 
-func newGateLog(t *dos.Task, o *site.GatewayOptions) *gateLog {
-	l := &gateLog{t: t, name: string(o.Drive) + ":" + fileGateLog, level: classInfo}
+// begin makes l the log of a gateway that starts; its buffer is kept.
+func (l *gateLog) begin(t *dos.Task, o *site.GatewayOptions) {
+	*l = gateLog{t: t, name: string(o.Drive) + ":" + fileGateLog, level: classInfo, buf: l.buf[:0]}
 	l.file = o.LogSet && wants(o.Log)
 	l.screen = !o.ScreenSet || wants(o.Screen)
 	switch {
@@ -58,7 +59,6 @@ func newGateLog(t *dos.Task, o *site.GatewayOptions) *gateLog {
 	if o.Debug {
 		l.level = classDebug
 	}
-	return l
 }
 
 // say logs one line: "HH:MM:SS - text" in the file, ">text" on the screen. The
@@ -77,10 +77,11 @@ func (l *gateLog) say(c class, parts ...string) {
 	}
 	if l.screen {
 		l.t.Print(">")
+		s := l.t.Screen()
 		for _, text := range parts {
-			l.t.Print(text)
+			s.Print(text)
 		}
-		l.t.Print("\r\n")
+		s.Print("\r\n")
 	}
 }
 

@@ -48,23 +48,21 @@ type gate struct {
 	leaked   int // bytes of first subjects never released. Q134371
 	memory   nearHeap
 
-	line lineBuffer // of the connection being served
-
-	// Reused buffers: a line or file to be written, what it is made of, the
-	// message in hand, and the text or envelope made from it.
-	buf, buf2, message, content []byte
+	*gateReuse
 }
 
 // SMTPGATE is the resident program of the gateway PC: it listens for calls and
 // looks for outgoing mail in turns, one message at any moment. Q132060, Q137042
 func SMTPGATE(t *dos.Task, args []string, v Behaviour) int {
-	o, err := site.ParseGateway(args, v.Version)
+	re := t.Keep("SMTPGATE", newGateReuse).(*gateReuse)
+	o, err := re.parseOptions(args, v.Version)
 	if err != nil {
 		t.Print(oneLine(err.Error()) + "\r\n")
 		return exitError
 	}
-	g := &gate{t: t, o: o, v: v, drive: string(o.Drive) + ":"}
-	g.log = newGateLog(t, &g.o)
+	g := &gate{t: t, o: o, v: v, drive: string(o.Drive) + ":", gateReuse: re}
+	g.log = &re.logged
+	g.log.begin(t, &g.o)
 	g.amap.log = g.log
 	defer g.stop()
 	if !g.start() {
@@ -87,9 +85,9 @@ func (g *gate) stop() {
 func (g *gate) start() bool {
 	now := g.t.Now()
 	stamp := now.Format(time.ANSIC) + " "
-	g.log.say(classInfo, stamp+msgBanner)
-	g.log.say(classInfo, stamp+msgCopyright)
-	g.log.say(classInfo, msgRunning+g.t.Path())
+	g.log.say(classInfo, stamp, msgBanner)
+	g.log.say(classInfo, stamp, msgCopyright)
+	g.log.say(classInfo, msgRunning, g.t.Path())
 	for _, u := range g.o.Unknown {
 		// invented: the line; options that nobody explains have no effect.
 		g.log.say(classInfo, "Option "+u+" has no effect")
@@ -114,38 +112,38 @@ func (g *gate) start() bool {
 	g.lis = lis
 	g.t.PC().OnKey(func() { lis.Interrupt() })
 
-	name := strings.ToLower(g.drive) + fileLocalCfg
-	g.log.say(classInfo, msgLocalCfg+name)
-	data, err := g.t.ReadFile(name, dos.Read|dos.DenyNone)
+	name := g.lowerPath(fileLocalCfg)
+	g.log.say(classInfo, msgLocalCfg, name)
+	data, err := g.readConfig(name)
 	if err != nil {
 		return g.cannotStart(name, err)
 	}
-	if g.cfg, err = site.ParseLocalCfg(data); err != nil {
+	if g.cfg, err = g.parseLocalCfg(data); err != nil {
 		return g.cannotStart(name, err)
 	}
-	g.log.say(classInfo, msgDomain+g.cfg.LocalDomain+`"`)
-	g.log.say(classInfo, msgHostName+g.cfg.HostName+`"`)
-	g.log.say(classInfo, msgSmartHost+g.cfg.SmartHost+`"`)
+	g.log.say(classInfo, msgDomain, g.cfg.LocalDomain, `"`)
+	g.log.say(classInfo, msgHostName, g.cfg.HostName, `"`)
+	g.log.say(classInfo, msgSmartHost, g.cfg.SmartHost, `"`)
 
 	// The file is read a second time for the postoffices. Q112286
-	g.log.say(classInfo, msgLocalPOs+name)
-	if _, err = g.t.ReadFile(name, dos.Read|dos.DenyNone); err != nil {
+	g.log.say(classInfo, msgLocalPOs, name)
+	if _, err = g.readConfig(name); err != nil {
 		return g.cannotStart(name, err)
 	}
 	for _, po := range g.cfg.Postoffices {
-		g.log.say(classInfo, msgLocalPO+po+`"`)
+		g.log.say(classInfo, msgLocalPO, po, `"`)
 	}
 
-	name = strings.ToLower(g.drive) + fileAddrMap
-	g.log.say(classInfo, msgAddrMap+name)
-	if data, err = g.t.ReadFile(name, dos.Read|dos.DenyNone); err != nil {
+	name = g.lowerPath(fileAddrMap)
+	g.log.say(classInfo, msgAddrMap, name)
+	if data, err = g.readConfig(name); err != nil {
 		return g.cannotStart(name, err)
 	}
-	if g.amap.entries, err = site.ParseAddrMap(data); err != nil {
+	if g.amap.entries, err = g.parseAddrMap(data); err != nil {
 		return g.cannotStart(name, err)
 	}
 	for _, e := range g.amap.entries {
-		g.log.say(classInfo, msgMapping+e.Postoffice+`" to "`+e.Domain+`"`)
+		g.log.say(classInfo, msgMapping, e.Postoffice, `" to "`, e.Domain, `"`)
 	}
 	g.amap.suffix, g.amap.local = g.cfg.LocalDomain, g.cfg.Postoffices
 
@@ -176,14 +174,15 @@ func oneLine(s string) string { return strings.ReplaceAll(s, "\n", "; ") }
 
 // table loads a character table or falls back to the built-in one. Q101461
 func (g *gate) table(file string, builtIn *charset.Table) *charset.Table {
-	name := strings.ToLower(g.drive) + file
-	data, err := g.t.ReadFile(name, dos.Read|dos.DenyNone)
+	name := g.lowerPath(file)
+	data, err := g.readConfig(name)
 	if err != nil {
-		g.log.sayf(classInfo, msgTableMissing, name)
-		g.log.sayf(classInfo, msgTableDefault, name)
+		before, after, _ := strings.Cut(msgTableMissing, "%s")
+		g.log.say(classInfo, before, name, after)
+		g.log.say(classInfo, name, strings.TrimPrefix(msgTableDefault, "%s"))
 		return builtIn
 	}
-	tbl, err := charset.Parse(data)
+	tbl, err := g.parseTable(file, data)
 	if err != nil {
 		g.log.sayf(classError, msgTableBad, name, err)
 		g.log.sayf(classInfo, msgTableDefault, name)

@@ -260,7 +260,7 @@ func (c *outCall) refuse(o *outMessage, code int, reply string) outcome {
 // sendText copies SMTP_OUT.TXT to the connection, dots doubled, in pieces of
 // whole lines.
 func (c *outCall) sendText(files *outFiles) bool {
-	f, err := c.t.Open(c.drive+fileOutText, dos.Read)
+	f, err := c.t.Open(c.path(fileOutText), dos.Read)
 	if err != nil {
 		c.fileError(fileOutText, err)
 		c.close() // without the final dot the host drops what it has

@@ -272,7 +272,7 @@ func (c *call) writeAPIOut(fields []rfc822.Field, text []byte) error {
 	buf = mmff.Lines(buf[:0], text, mmff.CR)
 	buf = c.in.Apply(buf[:0], buf) // Q101461
 	c.buf2 = buf
-	f, err := c.t.Open(c.drive+fileAPIOut, dos.ReadWrite)
+	f, err := c.t.Open(c.path(fileAPIOut), dos.ReadWrite)
 	if err != nil {
 		return err
 	}
@@ -312,7 +312,7 @@ func (c *call) submit(m *mmff.Message) error {
 // put runs SMTPPUT over TO_NC.API. inferred: the options that both programs
 // know are handed on.
 func (g *gate) put() error {
-	args := []string{"-d" + g.drive[:1], "-h", "-f0"}
+	args := append(g.args[:0], "-d"+g.drive[:1], "-h", "-f0")
 	if g.o.MailerDisable {
 		args = append(args, "-md") // Q128512
 	}
@@ -325,7 +325,8 @@ func (g *gate) put() error {
 	if g.o.NetBIOSNotify {
 		args = append(args, "-x")
 	}
-	rc, ok := g.spawn("SMTPPUT", append(args, strings.ToLower(g.drive+fileToNC))...)
+	g.args = append(args, g.lowerPath(fileToNC))
+	rc, ok := g.spawn("SMTPPUT", g.args...)
 	switch {
 	case !ok:
 		return deliveryError{errUndeliverable}
@@ -354,7 +355,7 @@ func (g *gate) readFile(buf *[]byte, file string) ([]byte, error) {
 
 // openFile is readFile that leaves the file open.
 func (g *gate) openFile(buf *[]byte, file string) (*dos.File, []byte, error) {
-	f, err := g.t.Open(g.drive+file, dos.Read)
+	f, err := g.t.Open(g.path(file), dos.Read)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -378,7 +379,7 @@ func (g *gate) openFile(buf *[]byte, file string) (*dos.File, []byte, error) {
 
 // writeFile creates or replaces a temporary file in chunks.
 func (g *gate) writeFile(file string, data []byte) error {
-	f, err := g.t.Create(g.drive+file, dos.Write)
+	f, err := g.t.Create(g.path(file), dos.Write)
 	if err != nil {
 		return err
 	}

@@ -34,11 +34,11 @@ type refusal struct{ to, reply string }
 // sendOne is one turn of the outbound phase. It reports whether a message
 // left, so that the next one is fetched. Q137043, Q108375
 func (g *gate) sendOne() bool {
-	name := g.drive + fileFromNC
+	name := g.path(fileFromNC)
 	info, err := g.t.Stat(name)
 	if err != nil {
 		// No message is waiting to be sent: fetch one. Q108375
-		args := []string{"-d" + g.drive[:1], "-h"}
+		args := append(g.args[:0], "-d"+g.drive[:1], "-h")
 		if !g.o.NoEncapsulation {
 			args = append(args, "-j") // inferred: what -RE leaves out. Q87040
 		}
@@ -54,7 +54,8 @@ func (g *gate) sendOne() bool {
 		if g.o.CompatV20 {
 			args = append(args, "-v20") // as for SMTPPUT: all programs or none. Q131422
 		}
-		rc, ok := g.spawn("SMTPGET", append(args, strings.ToLower(name))...)
+		g.args = append(args, g.lowerPath(fileFromNC))
+		rc, ok := g.spawn("SMTPGET", g.args...)
 		switch {
 		case !ok:
 			g.log.say(classError, msgNCSystem) // Q100925
@@ -168,7 +169,7 @@ func (g *gate) sendFile(data []byte, files *outFiles) bool {
 	}
 	g.attempts = 0
 	for _, f := range []string{fileFromNC, fileOutEnv, fileOutText} {
-		if name := g.drive + f; f == fileFromNC || g.t.Exists(name) {
+		if name := g.path(f); f == fileFromNC || g.t.Exists(name) {
 			if err := g.t.Remove(name); err != nil {
 				// The message would go out again: a duplicate, as when two
 				// gateways share the directory. Q132060
@@ -184,7 +185,7 @@ func (g *gate) sendFile(data []byte, files *outFiles) bool {
 
 // saveBad appends a message to OUTBAD.API. Q129713, Q98159
 func (g *gate) saveBad(raw []byte) bool {
-	if err := g.t.Append(g.drive+fileOutBad, raw, dos.Write); err != nil {
+	if err := g.t.Append(g.path(fileOutBad), raw, dos.Write); err != nil {
 		g.fileError(fileOutBad, err)
 		return false // FROM_NC.API stays: nothing is lost
 	}

@@ -203,7 +203,7 @@ func (c *call) closeEnvelope() {
 // inferred: the gateway does it itself.
 func (c *call) dropInbound() {
 	for _, f := range []string{fileEnvelope, fileInbound, fileAPIOut} {
-		if name := c.drive + f; c.t.Exists(name) {
+		if name := c.path(f); c.t.Exists(name) {
 			c.t.Remove(name)
 		}
 	}
@@ -239,7 +239,7 @@ func (c *call) record(what, path string, first bool) bool {
 	var err error
 	if first {
 		c.closeEnvelope()
-		c.env, err = c.t.Create(c.drive+fileEnvelope, dos.Write)
+		c.env, err = c.t.Create(c.path(fileEnvelope), dos.Write)
 	}
 	if err == nil {
 		_, err = c.env.Write([]byte(what + path + "\r\n"))
@@ -341,7 +341,7 @@ const chunk = 4096
 // receive writes everything after DATA to SMTP_IN.822, the gateway's own
 // Return-Path and Received lines first. Q115493, Q112286
 func (c *call) receive() error {
-	f, err := c.t.Create(c.drive+fileInbound, dos.Write)
+	f, err := c.t.Create(c.path(fileInbound), dos.Write)
 	buf := c.buf2[:0]
 	if err == nil {
 		path := c.from.Addr

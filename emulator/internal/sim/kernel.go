@@ -118,6 +118,7 @@ type Kernel struct {
 	faults     Faults
 	live       []*Proc // every process not yet ended, in order of creation
 	doomed     []*Proc
+	spare      []*coroutine // of processes that have ended
 	cur        *Proc
 	halt       bool
 	err        error
@@ -320,7 +321,7 @@ func (k *Kernel) resume(p *Proc) {
 	p.gen++
 	k.switches++
 	k.cur = p
-	_, more := p.next()
+	more := k.enter(p)
 	k.cur = nil
 	if !more {
 		k.remove(p)
@@ -345,7 +346,7 @@ func (k *Kernel) reap() {
 		k.doomed = nil
 		for _, p := range d {
 			if !p.ended {
-				p.stop()
+				k.unwind(p)
 				k.remove(p)
 			}
 		}
@@ -361,6 +362,7 @@ func (k *Kernel) Close() {
 		}
 		k.reap()
 	}
+	k.dropSpare()
 	k.net.closeReal()
 }
 

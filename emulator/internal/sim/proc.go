@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"iter"
 	"time"
 
 	"gwkit/emulator/schedule"
@@ -13,9 +12,8 @@ type Proc struct {
 	name      string
 	id        int
 	gen       uint32 // grows at each resume: older timers of this process are stale
-	next      func() (struct{}, bool)
-	stop      func()
-	yield     func(struct{}) bool
+	fn        func(*Proc)
+	c         *coroutine // nil: it never ran
 	dead      bool
 	ended     bool
 	daemon    bool
@@ -52,14 +50,7 @@ type Waiting struct {
 // the present instant again, after events already due.
 func (k *Kernel) Go(name string, fn func(*Proc)) *Proc {
 	k.nextID++
-	p := &Proc{k: k, name: name, id: k.nextID}
-	p.next, p.stop = iter.Pull(func(yield func(struct{}) bool) {
-		p.yield = yield
-		if p.dead {
-			return
-		}
-		p.body(fn)
-	})
+	p := &Proc{k: k, name: name, id: k.nextID, fn: fn}
 	k.live = append(k.live, p)
 	k.push(timer{at: k.now, p: p, gen: p.gen})
 	return p
@@ -149,7 +140,8 @@ func (p *Proc) Yield() {
 }
 
 func (p *Proc) park() {
-	if !p.yield(struct{}{}) {
+	p.Check()
+	if !p.c.yield(struct{}{}) {
 		p.dead = true
 	}
 	p.Check()

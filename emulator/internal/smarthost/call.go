@@ -40,6 +40,30 @@ const (
 	replyBytes = 4096
 )
 
+// takeCall returns a call for a sender, which gives it back to keepCall.
+func (h *Host) takeCall() *call {
+	n := len(h.calls)
+	if n == 0 {
+		return &call{}
+	}
+	c := h.calls[n-1]
+	h.calls = h.calls[:n-1]
+	return c
+}
+
+func (h *Host) keepCall(c *call) {
+	if cap(c.out) <= bufferKept {
+		h.calls = append(h.calls, c)
+	}
+}
+
+// begin makes c a new call that keeps its buffers.
+func (c *call) begin(h *Host, p *sim.Proc, d *destination) {
+	c.h, c.p, c.d, c.s = h, p, d, nil
+	c.n, c.speak, c.said = 0, "", ""
+	c.in, c.out = nil, c.out[:0]
+}
+
 // session calls the destination and hands over what is due, up to the limit of
 // one session. On return at least one item has moved on, or the destination
 // has been put off.
@@ -66,14 +90,6 @@ func (c *call) session() {
 	h.k.Emit(h.name, "call", d.address, "", 0)
 	c.s = s
 	defer s.Close(c.p)
-	if n := len(h.outs); n > 0 {
-		c.out, h.outs = h.outs[n-1][:0], h.outs[:n-1]
-	}
-	defer func() {
-		if cap(c.out) <= bufferKept {
-			h.outs = append(h.outs, c.out)
-		}
-	}()
 	if err := c.greet(); err != nil {
 		if err == errNoHostName {
 			h.k.Emit(h.name, "refuse", d.address, err.Error(), 0)

@@ -147,6 +147,8 @@ type Host struct {
 	k       *sim.Kernel
 	cfg     Config
 	name    string
+	process string // name of its sessions
+	address string // "ip:port" that it listens at
 	profile *profile
 	zone    *time.Location
 	limits  Timeouts
@@ -160,7 +162,8 @@ type Host struct {
 	serial   int // of the latest message
 	closed   bool
 	buffers  [][]byte // of sessions that have ended
-	outs     [][]byte // likewise of calls
+	calls    []*call  // likewise
+	plain    []byte   // a message without the dots; see native
 	bodies   [][]byte // of messages that nobody holds
 
 	routes     map[string]*destination // by lower-case domain
@@ -193,17 +196,46 @@ func New(k *sim.Kernel, cfg Config) (*Host, error) {
 	if err := h.configure(); err != nil {
 		return nil, fmt.Errorf("cannot start smart host %q: %w", cfg.Name, err)
 	}
-	l, err := k.Net().Listen(cfg.IP + ":25")
-	if err != nil {
-		return nil, fmt.Errorf("cannot start smart host %q: %w", cfg.Name, err)
+	h.process, h.address = h.name+"/smtpd", cfg.IP+":25"
+	if err := h.listen(); err != nil {
+		return nil, err
 	}
-	l.Unlimited()
-	h.listener = l
 	if !cfg.Native {
 		h.server = sim.NewForeign(h.serveLibrary)
 	}
-	k.Go(h.name+"/smtpd", h.accept).Daemon()
+	k.Go(h.process, h.accept).Daemon()
 	return h, nil
+}
+
+func (h *Host) listen() error {
+	l, err := h.k.Net().Listen(h.address)
+	if err != nil {
+		return fmt.Errorf("cannot start smart host %q: %w", h.name, err)
+	}
+	l.Unlimited()
+	h.listener = l
+	return nil
+}
+
+// Restart makes a native host as good as new after the kernel's Reset. What
+// OnDeliver set stays.
+func (h *Host) Restart() error {
+	if h.server != nil {
+		return fmt.Errorf("cannot restart smart host %q: only a native one can be", h.name)
+	}
+	if err := h.listen(); err != nil {
+		return err
+	}
+	h.current, h.closed = nil, false
+	h.open, h.sessions, h.port, h.serial = 0, 0, 0, 0
+	h.counters = Counters{}
+	h.transcript = transcript{limit: h.transcript.limit}
+	for _, d := range h.queues {
+		clear(d.items)
+		d.items, d.active, d.fails, d.notYet, d.armed = d.items[:0], 0, 0, 0, sim.Forever
+	}
+	h.k.Go(h.process, h.accept).Daemon()
+	return nil
 }
 
 func (h *Host) configure() error {
@@ -303,7 +335,7 @@ func (h *Host) accept(p *sim.Proc) {
 		h.open++
 		h.counters.Sessions++
 		x := &session{h: h, s: s, n: h.sessions, peer: s.Remote()}
-		h.k.Go(h.name+"/smtpd", x.run)
+		h.k.Go(h.process, x.run)
 	}
 }
 

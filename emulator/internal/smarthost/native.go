@@ -84,7 +84,7 @@ func pathOf(args []byte) string {
 
 // message takes the dots of a text away and hands it over.
 func (n *native) message(in []byte) []byte {
-	data := make([]byte, 0, len(in))
+	data := n.s.h.plain[:0]
 	for len(in) > 0 {
 		i := bytes.IndexByte(in, '\n') + 1
 		line := in[:i]
@@ -96,6 +96,7 @@ func (n *native) message(in []byte) []byte {
 		}
 		data = append(data, line...)
 	}
+	n.s.h.plain = data
 	if n.s.reason != "" {
 		return sayNo
 	}

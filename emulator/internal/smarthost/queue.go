@@ -135,8 +135,10 @@ func (h *Host) work(d *destination) {
 // send is the process that holds sessions with a destination while something
 // is due.
 func (h *Host) send(p *sim.Proc, d *destination) {
+	c := h.takeCall()
+	defer h.keepCall(c)
 	for !h.closed && d.due(h.k.Now()) != nil {
-		c := &call{h: h, p: p, d: d}
+		c.begin(h, p, d)
 		c.session()
 	}
 	d.active--

@@ -86,7 +86,7 @@ func (s *session) converse() error {
 	if s.h.cfg.Native {
 		s.fc = &native{s: s}
 	} else {
-		s.fc, greeting = s.h.server.Dial(s.peer, s.h.cfg.IP+":25")
+		s.fc, greeting = s.h.server.Dial(s.peer, s.h.address)
 	}
 	if err := s.answer(fault.VerbConnect, own, greeting); err != nil {
 		return err
