@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: build test check bench capacity fuzz generate release golden clean
+.PHONY: build test check bench explore capacity fuzz generate release golden clean
 
 build:
 	$(GO) build -o bin/ ./cmd/gwemu ./cmd/gwcheck
@@ -25,6 +25,13 @@ check: build
 
 bench:
 	$(GO) run ./emulator/bench
+	$(GO) run ./conformance/bench
+
+# Search the built-in shapes and write the table of the README; some minutes
+# for 50,000 schedules a shape, hours for a million.
+SCHEDULES ?= 50000
+explore:
+	$(GO) run ./conformance/bench -campaign $(SCHEDULES) -readme README.md
 
 # The table of capacities in the README.
 capacity:

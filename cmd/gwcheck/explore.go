@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -155,6 +156,7 @@ func (f *exploreFlags) explore(cmd *cobra.Command, s *site.Site) error {
 	if dir == "" {
 		dir = folderName(s.Name) + ".explore"
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(trial.GCPercent))
 	var saved error
 	c.OnFound = func(x *trial.Finding) { // the best so far is on disk whatever happens next
 		saved = errors.Join(saved, saveFile(dir, x.Invariant+".schedule", x.Schedule.Marshal()))

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -32,6 +33,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	debug.SetGCPercent(trial.GCPercent)
 	err := error(nil)
 	if *campaign > 0 {
 		err = runCampaign(ctx, *campaign, *readme)
@@ -174,7 +176,7 @@ func middle(d []time.Duration, most time.Duration) string {
 	if m > most {
 		return "not in " + most.String()
 	}
-	return m.Round(time.Minute).String()
+	return m.Round(time.Second).String()
 }
 
 func untilHalt(rate int, seed uint64, most time.Duration) (halt, error) {

@@ -58,6 +58,7 @@ func (d *drive) Decide(options []schedule.Option, running bool) int {
 			d.search.forced(&options[0])
 		}
 		d.order.event(&options[0])
+		d.by.Decide(options, running) // a replay counts what was done
 		return 0
 	}
 	i := d.by.Decide(options, running)

@@ -42,7 +42,6 @@ type Finding struct {
 	Text      string // what happened instead
 	Schedule  schedule.Schedule
 	Choices   explore.Choices // when no steps lead there
-	Shared    []string        // what Choices is about
 	Cycle     []explore.Wait
 	Runs      int // that shrinking needed
 	signature string
@@ -156,7 +155,7 @@ func (a *Answer) explain(ctx context.Context, c *Config) error {
 }
 
 func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Found) (*Finding, error) {
-	f := &Finding{Invariant: v.Invariant, Text: v.Text, Choices: v.Schedule, Shared: r.Shared, signature: v.Signature, Cycle: []explore.Wait{}}
+	f := &Finding{Invariant: v.Invariant, Text: v.Text, Choices: v.Schedule, signature: v.Signature, Cycle: []explore.Wait{}}
 	if row := invariant.Find(v.Invariant); row != nil {
 		f.Sentence, f.Article = row.Sentence, row.Article
 	}
@@ -167,14 +166,14 @@ func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Foun
 	if load.In+load.Out == 0 {
 		load.In, load.Out = 1, 1
 	}
-	set := func(l explore.Load, steps []schedule.Step) {
+	set := func(l explore.Load, steps []schedule.Step, shared []string) {
 		o := c.options(l)
-		f.Schedule = schedule.Schedule{Site: c.Site.Name, Operator: o.Operator, PCs: l.PCs, In: l.In, Out: l.Out, Size: l.Size, Seed: o.Seed, Faults: l.Faults, Steps: steps}
+		f.Schedule = schedule.Schedule{Site: c.Site.Name, Operator: o.Operator, PCs: l.PCs, In: l.In, Out: l.Out, Size: l.Size, Seed: o.Seed, Faults: l.Faults, Shared: shared, Steps: steps}
 		if f.Schedule.Operator == "" {
 			f.Schedule.Operator = emulator.OperatorRetry
 		}
 	}
-	set(load, nil)
+	set(load, nil, r.Shared)
 	if c.Shrink > 0 {
 		s, err := explore.Shrink(ctx, explore.ShrinkConfig{Load: load, Violation: v.Violation, Choices: v.Schedule, Shared: r.Shared, Seed: r.Seed, Runs: c.Shrink, SizeMin: 1},
 			func(l explore.Load) (explore.Subject, error) {
@@ -185,7 +184,7 @@ func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Foun
 			},
 			func(best *explore.Shrunk) {
 				if best.Steps != nil {
-					set(best.Load, best.Steps)
+					set(best.Load, best.Steps, best.Shared)
 					if c.OnFound != nil {
 						c.OnFound(f)
 					}
@@ -194,8 +193,8 @@ func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Foun
 		if err != nil {
 			return nil, err
 		}
-		f.Text, f.Choices, f.Shared, f.Runs = s.Violation.Text, s.Choices, s.Shared, s.Runs
-		set(s.Load, s.Steps)
+		f.Text, f.Choices, f.Runs = s.Violation.Text, s.Choices, s.Runs
+		set(s.Load, s.Steps, s.Shared)
 	}
 	return f, c.watch(f)
 }

@@ -50,7 +50,7 @@ func (c *Config) Replay(f *Finding) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Subject.Learn(f.Shared)
+	r.Subject.Learn(f.Schedule.Shared)
 	return r.perform(explore.NewPlayback(f.Choices))
 }
 
@@ -62,6 +62,10 @@ func Replay(s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions) (*Run,
 		return nil, err
 	}
 	d := schedule.NewReplay(sc.Steps, sc.PCs...)
+	if sc.Shared != nil {
+		r.Subject.Learn(sc.Shared)
+		return r.follow(d)
+	}
 	// The steps are about files that several PCs use. Which these are shows
 	// under the steps themselves: with them as decision points from the start,
 	// and with every other file that turns out to be one.
@@ -90,7 +94,12 @@ func Replay(s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions) (*Run,
 	}
 	slices.Sort(shared)
 	r.Subject.Learn(shared)
-	r, err = r.perform(d)
+	return r.follow(d)
+}
+
+// follow performs the run and demands that it fits.
+func (r *Run) follow(d *schedule.Replay) (*Run, error) {
+	r, err := r.perform(d)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type Schedule struct {
 	Seed     uint64
 	For      string // span of a timed run, "48h"
 	Faults   []string
+	Shared   []string // files and addresses whose operations are decision points; nil: those that show under the steps
 	Steps    []Step
 }
 
@@ -82,6 +83,9 @@ func (s *Schedule) Marshal() []byte {
 	}
 	for _, f := range s.Faults {
 		fmt.Fprintf(&b, "fault %s\n", f)
+	}
+	for _, o := range s.Shared {
+		fmt.Fprintf(&b, "shared %s\n", o)
 	}
 	for _, st := range s.Steps {
 		fmt.Fprintf(&b, "let %s\n", st)
@@ -159,6 +163,13 @@ func Parse(name string, data []byte) (*Schedule, error) {
 				return nil, bad("fault without its text")
 			}
 			s.Faults = append(s.Faults, rest)
+		case "shared":
+			if rest == "" {
+				return nil, bad("shared without a file")
+			}
+			if s.Shared = append(s.Shared, rest); len(s.Shared) > stepsMax {
+				return nil, bad("more than %d shared files", stepsMax)
+			}
 		case "let":
 			st, err := parseStep(rest)
 			if err != nil {
@@ -168,7 +179,7 @@ func Parse(name string, data []byte) (*Schedule, error) {
 				return nil, bad("more than %d steps", stepsMax)
 			}
 		default:
-			return nil, bad("unknown word %q: want site, timed, seed, messages, operator, pcs, fault or let", key)
+			return nil, bad("unknown word %q: want site, timed, seed, messages, operator, pcs, fault, shared or let", key)
 		}
 	}
 	switch {

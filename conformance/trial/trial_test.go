@@ -1,0 +1,216 @@
+package trial
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gwkit/conformance/explore"
+	"gwkit/conformance/invariant"
+	"gwkit/emulator"
+	"gwkit/emulator/schedule"
+	"gwkit/emulator/site"
+)
+
+func shape(t *testing.T, name string) *site.Site {
+	t.Helper()
+	s, err := site.Shape(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func campaign(t *testing.T, c Config) *Answer {
+	t.Helper()
+	a, err := Explore(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// Two gateways on one postoffice come to wait for a file of each other; nothing
+// in the programs knows that. Q132060
+func TestTheSharedPostofficeEndsInADeadlock(t *testing.T) {
+	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Schedules: 400, Workers: 2, Check: 20}, Shrink: 3000}
+	a := campaign(t, c)
+	if a.Verdict != invariant.Fail || len(a.Findings) == 0 || a.Findings[0].Invariant != "no_deadlock" {
+		t.Fatalf("verdict %v, findings %v", a.Verdict, a.Findings)
+	}
+	if a.Result.Checks.Done == 0 || a.Result.Checks.Mismatched > 0 {
+		t.Errorf("repeated runs: %+v", a.Result.Checks)
+	}
+	f := a.Findings[0]
+	if len(f.Cycle) != 2 || f.Cycle[0].PC == f.Cycle[1].PC || !strings.HasPrefix(f.Cycle[0].HeldBy, f.Cycle[1].PC+"/") {
+		t.Errorf("the cycle is %+v", f.Cycle)
+	}
+	if n := len(f.Schedule.Steps); n == 0 || n > 4 || f.Schedule.In+f.Schedule.Out != 1 {
+		t.Errorf("the schedule is not small:\n%s", f.Schedule.Marshal())
+	}
+
+	// The text of the schedule alone repeats it.
+	sc, err := schedule.Parse("saved", f.Schedule.Marshal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Replay(c.Site, sc, emulator.TrialOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if len(r.Violates("no_deadlock")) == 0 {
+		t.Error("the saved schedule does not repeat the deadlock")
+	}
+	if got := r.Findings(sc); len(got) == 0 || got[0].Invariant != "no_deadlock" {
+		t.Errorf("findings of the replay: %v", got)
+	}
+
+	// Nothing less than a reboot of both lets mail flow both ways, and that does.
+	ways, err := c.WaysOut(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range ways {
+		if all := strings.Contains(w.Name, " and "); (w.In && w.Out) != all {
+			t.Errorf("%s: inbound %v, outbound %v", w.Name, w.In, w.Out)
+		}
+	}
+	var report, page bytes.Buffer
+	if err := c.Report(&report, f); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"each waits for a file that the next holds", "Abort, Retry, Fail?", "reboot GW", "Q132060 asks for a reboot of both gateways"} {
+		if !strings.Contains(report.String(), want) {
+			t.Errorf("the report lacks %q:\n%s", want, report.String())
+		}
+	}
+	if err := c.Timeline(&page, f); err != nil || !strings.Contains(page.String(), "wait cycle") {
+		t.Errorf("the page does not show the cycle: %v", err)
+	}
+}
+
+// The same search on a postoffice each, and what a near miss looks like: both
+// PCs on one postoffice, but one message and a schedule that interrupts nobody.
+func TestTheRecommendedLayoutsHold(t *testing.T) {
+	for _, name := range []string{"single", "multiple", "dedicated", "multiple-dedicated"} {
+		a := campaign(t, Config{Site: shape(t, name), Trial: Options{In: 2, Out: 2}, Search: explore.Config{Schedules: 150, Workers: 2}})
+		if a.Verdict != invariant.Pass {
+			t.Errorf("%s: %v %s %v", name, a.Verdict, a.Reason, a.Result.Violations)
+		}
+		a = campaign(t, Config{Site: shape(t, name), Search: explore.Config{Strategy: explore.Exhaustive, Preemptions: 1}})
+		if a.Verdict != invariant.Pass || !a.Result.Complete {
+			t.Errorf("%s, all schedules: %v %s, complete %v %s", name, a.Verdict, a.Reason, a.Result.Complete, a.Result.Missing)
+		}
+	}
+	x, err := New(shape(t, "dedicated-shared"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if o := x.Run(schedule.Default{}); len(o.Violations) > 0 || o.Err != nil {
+		t.Errorf("an undisturbed run breaks %v, %v", o.Violations, o.Err)
+	}
+}
+
+func TestTheAnswerDoesNotDependOnTheWorkers(t *testing.T) {
+	result := func(workers int) *explore.Result {
+		a := campaign(t, Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Schedules: 300, Workers: workers, Seed: 7}})
+		a.Result.Wall, a.Result.Rate, a.Result.First.Wall = 0, 0, 0
+		return a.Result
+	}
+	var one, two bytes.Buffer
+	if err := result(1).Write(&one); err != nil {
+		t.Fatal(err)
+	}
+	if err := result(2).Write(&two); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(one.String(), two.String()); d != "" {
+		t.Errorf("one worker and two:\n%s", d)
+	}
+}
+
+func TestACampaignThatSawNothingIsUnknown(t *testing.T) {
+	met := []explore.Condition{{Name: "together", Count: 1}}
+	for _, row := range []struct {
+		name   string
+		r      explore.Result
+		shared bool
+		want   invariant.Verdict
+	}{
+		{"no schedule", explore.Result{}, false, invariant.Unknown},
+		{"never together", explore.Result{Schedules: 10}, true, invariant.Unknown},
+		{"together", explore.Result{Schedules: 10, Sometimes: met}, true, invariant.Pass},
+		{"a postoffice each", explore.Result{Schedules: 10}, false, invariant.Pass},
+		{"does not repeat itself", explore.Result{Schedules: 10, Sometimes: met, Checks: explore.Checks{Done: 5, Mismatched: 1}}, true, invariant.Unknown},
+		{"only step bounds", explore.Result{Schedules: 10, Sometimes: met, Statistics: explore.Statistics{Bounds: []explore.Bounded{{Bound: "steps", Count: 10}}}}, true, invariant.Unknown},
+		{"broken", explore.Result{Schedules: 10, Violations: []explore.Found{{}}}, true, invariant.Fail},
+	} {
+		if got, why := Judge(&row.r, row.shared); got != row.want {
+			t.Errorf("%s: %v (%s), want %v", row.name, got, why, row.want)
+		}
+	}
+	if !Share(shape(t, "dedicated-shared")) || Share(shape(t, "dedicated")) || Share(shape(t, "multiple")) {
+		t.Error("which gateways share a postoffice is wrong")
+	}
+}
+
+func TestAScheduleThatDoesNotFitIsRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"let GW1 until remove COMPANY/HUB:\\SMTP\\NOFILE.X\n": "step 1",
+		"let GW9 until open COMPANY/HUB:\\SMTP\\X\n":          "GW9 cannot run",
+	} {
+		sc, err := schedule.Parse("s", []byte("gwkit schedule 1\nsite dedicated-shared\nmessages 0 in 1 out\npcs GW1 GW2\n"+text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Replay(shape(t, "dedicated-shared"), sc, Options{})
+		if err == nil {
+			r.Close()
+			t.Errorf("%s: it fits", text)
+		} else if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestACancelledCampaignKeepsWhatItFound(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Workers: 1, MaxTime: time.Minute}}
+	c.Search.Progress = func(p explore.Progress) {
+		if p.Schedules > 100 {
+			cancel()
+		}
+	}
+	a, err := Explore(ctx, c)
+	if err != nil || a.Result.Stopped != "cancelled" || a.Verdict != invariant.Fail {
+		t.Fatalf("%v, %+v", err, a)
+	}
+}
+
+// After the last interruption that matters every redrawn run fails, at the
+// beginning not.
+func TestThePointOfNoReturn(t *testing.T) {
+	sc, err := schedule.Parse("s", []byte(`gwkit schedule 1
+site dedicated-shared
+messages 0 in 1 out
+pcs GW1 GW2
+let GW2 until open COMPANY/HUB:\SMTP\SMTP_OUT.TXT
+let GW1 until write COMPANY/HUB:\SMTP\SMTP_OUT.822
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Doom(t.Context(), shape(t, "dedicated-shared"), sc, Options{}, 6, 40, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, last := d.Points[0], d.Points[len(d.Points)-1]; first.Share >= 0.9 || last.Share != 1 || d.NoReturn < 0 {
+		t.Errorf("%+v", d)
+	}
+}
