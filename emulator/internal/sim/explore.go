@@ -299,7 +299,7 @@ func (k *Kernel) Reset(start Time) {
 	}
 	clear(k.timers.v)
 	k.timers.v = k.timers.v[:0]
-	k.now, k.limit, k.seq, k.steps, k.switches, k.events, k.nextID = start, start, 0, 0, 0, 0, 0
+	k.start, k.now, k.limit, k.seq, k.steps, k.switches, k.events, k.nextID = start, start, start, 0, 0, 0, 0, 0
 	k.digest.Reset()
 	k.halt, k.err = false, nil
 	clear(k.rands)

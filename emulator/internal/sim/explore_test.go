@@ -443,8 +443,8 @@ func TestResetAfterAPanicGoesOn(t *testing.T) {
 	if got := k.Run(Forever); got != StopPanic {
 		t.Fatalf("Run = %v", got)
 	}
-	k.Reset(k.Start())
-	k.Go("b", func(p *Proc) { tr.say("b") })
+	k.Reset(k.Start().Add(time.Hour))
+	k.Go("b", func(p *Proc) { tr.say("b") }) // an hour later, which is the beginning now
 	if got := k.Run(Forever); got != StopIdle || k.Err() != nil {
 		t.Errorf("Run = %v, %v", got, k.Err())
 	}
