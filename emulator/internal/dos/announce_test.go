@@ -19,12 +19,9 @@ type listener struct {
 	said  []string
 }
 
-// number numbers the files of v; those of other volumes are private.
-func (l *listener) number(v *Volume) Number {
-	return func(w *Volume, path string) (int32, string) {
-		if w != v {
-			return 0, path
-		}
+// number numbers the files of all volumes.
+func (l *listener) number() Number {
+	return func(_ *Volume, path string) (int32, string) {
 		for i, n := range l.names {
 			if n == path {
 				return int32(i + 1), "PO:" + path
@@ -125,7 +122,7 @@ func TestOperationsAnnounceTheirAccess(t *testing.T) {
 			r.k.Explore(&sim.Exploring{Decider: l})
 			disk := NewVolume(VolumeOptions{Clock: r.k.Clock})
 			ended := false
-			r.pc(PCOptions{Name: "GW1", Number: l.number(r.v), Disk: disk}, func(t *Task) int {
+			r.pc(PCOptions{Name: "GW1", Number: l.number(), Disk: disk}, func(t *Task) int {
 				l.said = nil
 				row.do(t)
 				ended = true
@@ -368,7 +365,7 @@ func TestDiscard(t *testing.T) {
 	r.k.Explore(&sim.Exploring{Decider: l})
 	// GW1 is left at a prompt with two files open, GW2 with another two, in one
 	// run without power; GW3 ends.
-	one := r.pc(PCOptions{Name: "GW1", IP: "1.1.1.1", Disk: disk, Patient: true, Retries: -1, Number: l.number(r.v)}, func(t *Task) int {
+	one := r.pc(PCOptions{Name: "GW1", IP: "1.1.1.1", Disk: disk, Patient: true, Retries: -1, Number: l.number()}, func(t *Task) int {
 		t.PC().Cycles["cycle"]++
 		if !t.Exists("P") {
 			return 1 // not on C:
@@ -381,7 +378,7 @@ func TestDiscard(t *testing.T) {
 		t.Open(`M:\SMTP\Y`, Read)
 		return 0
 	})
-	two := r.pc(PCOptions{Name: "GW2", Number: l.number(r.v)}, func(t *Task) int {
+	two := r.pc(PCOptions{Name: "GW2", Number: l.number()}, func(t *Task) int {
 		t.Open(`M:\SMTP\Y`, ReadWrite)
 		t.Key(time.Minute)
 		t.Create(`M:\SMTP\Z`, DenyNone)

@@ -180,6 +180,66 @@ func TestAnEarlyWakeDoesNotShortenTheNextSleep(t *testing.T) {
 	tr.want(t, "0s first", "30s second", "40s b")
 }
 
+// What the options of a decision are, and in which order.
+func TestTheOrderOfOptions(t *testing.T) {
+	at := func(p *Proc, op string) { p.At(op, "X", 1, 0, 0, schedule.Reads) }
+	for _, row := range []struct {
+		name  string
+		names []string
+		start func(k *Kernel)
+		want  []string
+	}{
+		{"who gave way is the next", []string{"a", "b"}, func(k *Kernel) {
+			k.Go("a", func(p *Proc) { at(p, "read") })
+			k.Go("b", func(p *Proc) {})
+			k.Go("c", func(p *Proc) {})
+		}, []string{"a go, b go, c go", "a read X, b go, c go; runs", "a read X, c go", "c go"}},
+		{"sleepers by their time", nil, func(k *Kernel) {
+			k.Go("late", func(p *Proc) { p.Sleep(time.Hour) })
+			k.Go("soon", func(p *Proc) { p.Sleep(time.Second) })
+			k.Go("c", func(p *Proc) {})
+		}, []string{"late go, soon go, c go", "soon go, c go, late wake", "c go, soon wake, late wake", "soon wake, late wake", "soon go, late wake", "late wake", "late go"}},
+		{"who is due sleeps no more", nil, func(k *Kernel) {
+			for _, name := range []string{"a", "b"} {
+				k.Go(name, func(p *Proc) { p.Sleep(time.Second); at(p, "read") })
+			}
+		}, []string{"a go, b go", "b go, a wake", "a wake, b wake", "a go, b go", "a read X, b go; runs", "b go", "b read X; runs"}},
+		{"an operation that is done is forgotten", nil, func(k *Kernel) {
+			k.Go("a", func(p *Proc) { at(p, "read"); p.Sleep(time.Second) })
+			k.Go("b", func(p *Proc) { at(p, "open") })
+		}, []string{"a go, b go", "a read X, b go; runs", "b go, a wake", "b open X, a wake; runs", "a wake", "a go"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			k := New(Options{})
+			defer k.Close()
+			s := &script{t: t, names: row.names}
+			k.Explore(&Exploring{Decider: s})
+			row.start(k)
+			if got := k.Run(Forever); got != StopIdle {
+				t.Errorf("Run = %v: %v", got, k.Err())
+			}
+			if d := cmp.Diff(row.want, s.asked); d != "" {
+				t.Errorf("asked (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// A wait that ends by a signal at the instant of its time-out ends once.
+func TestASignalBeatsATimeOutThatIsDue(t *testing.T) {
+	k, tr := newTest(Options{})
+	defer k.Close()
+	k.Explore(&Exploring{Decider: &script{t: t, names: []string{"waiter", "other"}}})
+	var c Cond
+	k.Go("waiter", func(p *Proc) {
+		tr.say("signalled: %v", c.Wait(p, Wait{For: "read"}, time.Second))
+		tr.say("woken again: %v", c.Wait(p, Wait{For: "read"}, time.Second))
+	})
+	k.Go("other", func(p *Proc) { p.Sleep(time.Second); c.Signal(k); p.Sleep(time.Minute) })
+	k.Run(k.Start().Add(30 * time.Second))
+	tr.want(t, "1s signalled: true", "2s woken again: false")
+}
+
 // last always takes the last option: the sleeper whose time is furthest away.
 type last struct{}
 
@@ -414,7 +474,6 @@ func TestResetMakesTheKernelAsGoodAsNew(t *testing.T) {
 
 	k := New(Options{Start: start, Seed: 4})
 	for i, d := range []schedule.Decider{last{}, schedule.Default{}, last{}, last{}} {
-		x := k.explore
 		have := explored(k, d)
 		if d == (last{}) && have != want {
 			t.Errorf("run %d: digest %x, want %x", i, have, want)
@@ -423,7 +482,7 @@ func TestResetMakesTheKernelAsGoodAsNew(t *testing.T) {
 		k.Net().Claim("1.1.1.2", "somebody else")
 		k.After(time.Hour, func() { t.Error("a timer of an earlier run") })
 		k.Reset(Time(start.UnixNano()))
-		if x = k.explore; len(x.ready) != 0 || x.chosen != nil || x.Decisions != 0 || k.Steps() != 0 || k.Switches() != 0 || len(k.Waits()) != 0 {
+		if x := k.explore; len(x.ready) != 0 || x.chosen != nil || x.Decisions != 0 || k.Steps() != 0 || k.Switches() != 0 || len(k.Waits()) != 0 {
 			t.Errorf("run %d: left over: %+v", i, x)
 		}
 		if after := runtime.NumGoroutine(); after > before {
