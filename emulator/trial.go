@@ -26,7 +26,7 @@ type TrialOptions struct {
 	Size     int      // bytes of text; 0: 200
 	Operator string   // OperatorRetry ("") or OperatorNobody
 	Seed     uint64
-	Faults   []string // texts of faults that are there from the start
+	Faults   []string // texts of faults that are there from the start, beside the site's own
 	MaxSteps uint64   // of one run; 0: 50,000
 	Rounds   int      // times that a run may let the clock move; 0: 40
 }
@@ -120,13 +120,15 @@ func NewTrial(s *site.Site, o TrialOptions) (*Trial, error) {
 	default:
 		return nil, fmt.Errorf("unknown operator %q: want %s or %s", o.Operator, OperatorRetry, OperatorNobody)
 	}
+	s = s.Clone()
+	o.Faults = append(slices.Clone(s.Faults), o.Faults...)
+	s.Faults = nil // not before the first run
 	for _, text := range o.Faults {
 		if _, err := fault.Parse(text); err != nil {
 			return nil, err
 		}
 	}
 	t := &Trial{x: sim.Exploring{Shared: make([]bool, objectsMax)}, o: o, numbers: map[string]int32{}, names: []string{""}, dirs: []bool{false}}
-	s = s.Clone()
 	s.Timing = site.Timing{Model: site.TimingNone}
 	w, err := New(s, Options{Seed: o.Seed, MaxSteps: o.MaxSteps, trial: t})
 	if err != nil {

@@ -106,6 +106,7 @@ type PC struct {
 	timed    bool
 	drives   [26]*drive
 	current  byte // index of the current drive
+	home     byte // the one after a boot
 	places   places
 	patterns places
 	whos     map[*Program]string
@@ -173,6 +174,7 @@ func NewPC(k *sim.Kernel, o PCOptions) *PC {
 		pc.setDrive('C', o.Disk, false)
 		pc.current = 'C' - 'A'
 	}
+	pc.home = pc.current
 	return pc
 }
 
@@ -190,6 +192,7 @@ func (pc *PC) Map(letter byte, v *Volume) {
 	pc.setDrive(letter, v, true)
 	if pc.drives[pc.current] == nil {
 		pc.current = pc.index(letter)
+		pc.home = pc.current
 	}
 }
 
@@ -259,7 +262,7 @@ func (pc *PC) Discard() {
 		h.release()
 	}
 	pc.stale, pc.keys, pc.task, pc.proc, pc.onKey, pc.onEnd = nil, pc.keys[:0], nil, nil, nil, nil
-	pc.phase, pc.prompt, pc.wait, pc.code = Off, "", sim.Wait{}, 0
+	pc.phase, pc.prompt, pc.promptOp, pc.wait, pc.code, pc.online = Off, "", "", sim.Wait{}, 0, false
 	pc.keyed = sim.Cond{}
 	pc.Spawns, pc.Prompts, pc.filesMax = 0, 0, 0
 	pc.discardFiles()
@@ -359,6 +362,10 @@ func (pc *PC) boot() {
 		} else {
 			pc.screen.Print("TCP/IP not loaded: another host has the address " + pc.o.IP + "\r\n") // invented: the text
 		}
+	}
+	if pc.current != pc.home {
+		pc.current = pc.home
+		pc.forgetPlaces()
 	}
 	pc.memory = pc.o.FreeMemory
 	pc.homeDrives()

@@ -55,13 +55,14 @@ func (k *Kernel) Explore(x *Exploring) {
 		for _, t := range old.ready {
 			k.timers.push(t)
 		}
-		old.ready = old.ready[:0]
+		old.ready, old.chosen = old.ready[:0], nil
 	}
 	k.explore = x
 }
 
 // At announces the operation that p is about to do on a numbered object; to is
-// a second one or 0, dir the directory whose names it lists or changes or 0. In an explored run another process may run first.
+// a second one or 0, dir the directory whose names it lists or changes or 0. In
+// an explored run another process may run first.
 func (p *Proc) At(op, object string, id, to, dir int32, access schedule.Access) {
 	x := p.k.explore
 	if x == nil {
@@ -331,7 +332,7 @@ func (k *Kernel) Reset(start Time) {
 	}
 	clear(k.timers.v)
 	k.timers.v = k.timers.v[:0]
-	k.now, k.limit, k.seq, k.steps, k.switches, k.events, k.nextID = start, start, 0, 0, 0, 0, 0
+	k.start, k.now, k.limit, k.seq, k.steps, k.switches, k.events, k.nextID = start, start, start, 0, 0, 0, 0, 0
 	k.digest.Reset()
 	k.halt, k.err = false, nil
 	clear(k.rands)

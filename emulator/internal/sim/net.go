@@ -67,6 +67,7 @@ func newNet(k *Kernel) *Net {
 func (n *Net) reset() {
 	clear(n.listeners)
 	clear(n.down)
+	clear(n.owners)
 	clear(n.ends)
 }
 

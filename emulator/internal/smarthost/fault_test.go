@@ -13,53 +13,57 @@ import (
 
 // Each fault of the smart host, at each step of the dialogue, as the gateway
 // sees it.
-func TestFaultsAtTheServer(t *testing.T) {
-	tests := []struct {
-		name, fault string
-		want        string // the last reply of the first attempt, and when it came
-		taken       int
-	}{
-		{"refuse the connection", `smtp-reply reply="421 company.com too busy" at=CONNECT`, "09:00:22 421 company.com too busy", 0},
-		{"another greeting", `smtp-reply reply="220 hello" at=CONNECT`, "09:00:22 250 Mail accepted", 1},
-		{"refuse HELO", `smtp-reply reply="501 Syntax Error. Domain name missing" at=HELO`, "09:00:22 501 Syntax Error. Domain name missing", 0},
-		{"refuse MAIL", `smtp-reply reply="451 net hang reading from GW1" at=MAIL`, "09:00:22 451 net hang reading from GW1", 0}, // Q105289
-		{"refuse RCPT", `smtp-reply reply="550 no" at=RCPT`, "09:00:22 550 no", 0},
-		{"say yes in other words", `smtp-reply reply="250 yes" at=RCPT`, "09:00:22 250 Mail accepted", 1},
-		{"refuse DATA", `smtp-reply reply="451 no" at=DATA`, "09:00:22 451 no", 0},
-		{"DATA answered with 250", `smtp-reply reply="250 eh" at=DATA`, "09:00:22 250 eh", 0},
-		{"refuse the message", `smtp-reply reply="552 {host} full" at=.`, "09:00:22 552 {host} full", 0},
-		{"close after the message", `smtp-reply reply="421 bye" at=.`, "09:00:22 421 bye", 0},
-		{"another word for accepted", `smtp-reply reply="250" at=.`, "09:00:22 250", 1},
-		{"late for HELO", `smtp-delay delay=45s at=HELO`, "09:01:07 250 Mail accepted", 1},
-		{"late for the dot", `smtp-delay delay=45s at=.`, "09:01:07 250 Mail accepted", 1},
-		{"late everywhere", `smtp-delay delay=1m`, "09:06:22 250 Mail accepted", 1},
-		{"drop at CONNECT", `smtp-drop at=CONNECT`, "09:00:22 [EOF]", 0},
-		{"drop at DATA", `smtp-drop at=DATA`, "09:00:22 [EOF]", 0},
-		{"drop at the dot", `smtp-drop at=.`, "09:00:22 [EOF]", 0},
-		{"stall at CONNECT", `smtp-stall at=CONNECT`, "09:00:22+24h [timed out]", 0},
-		{"stall at RCPT", `smtp-stall at=RCPT`, "09:00:22+24h [timed out]", 0},
-		{"stall at the dot", `smtp-stall at=.`, "09:00:22+24h [timed out]", 0}, // Q129140
-		{"not ours", `smtp-drop at=. who=other.com`, "09:00:22 250 Mail accepted", 1},
+var serverFaultTests = []struct {
+	name, fault string
+	want        string // the last reply of the first attempt, and when it came
+	taken       int
+}{
+	{"refuse the connection", `smtp-reply reply="421 company.com too busy" at=CONNECT`, "09:00:22 421 company.com too busy", 0},
+	{"another greeting", `smtp-reply reply="220 hello" at=CONNECT`, "09:00:22 250 Mail accepted", 1},
+	{"refuse HELO", `smtp-reply reply="501 Syntax Error. Domain name missing" at=HELO`, "09:00:22 501 Syntax Error. Domain name missing", 0},
+	{"refuse MAIL", `smtp-reply reply="451 net hang reading from GW1" at=MAIL`, "09:00:22 451 net hang reading from GW1", 0}, // Q105289
+	{"refuse RCPT", `smtp-reply reply="550 no" at=RCPT`, "09:00:22 550 no", 0},
+	{"say yes in other words", `smtp-reply reply="250 yes" at=RCPT`, "09:00:22 250 Mail accepted", 1},
+	{"refuse DATA", `smtp-reply reply="451 no" at=DATA`, "09:00:22 451 no", 0},
+	{"DATA answered with 250", `smtp-reply reply="250 eh" at=DATA`, "09:00:22 250 eh", 0},
+	{"refuse the message", `smtp-reply reply="552 {host} full" at=.`, "09:00:22 552 {host} full", 0},
+	{"close after the message", `smtp-reply reply="421 bye" at=.`, "09:00:22 421 bye", 0},
+	{"another word for accepted", `smtp-reply reply="250" at=.`, "09:00:22 250", 1},
+	{"late for HELO", `smtp-delay delay=45s at=HELO`, "09:01:07 250 Mail accepted", 1},
+	{"late for the dot", `smtp-delay delay=45s at=.`, "09:01:07 250 Mail accepted", 1},
+	{"late everywhere", `smtp-delay delay=1m`, "09:06:22 250 Mail accepted", 1},
+	{"drop at CONNECT", `smtp-drop at=CONNECT`, "09:00:22 [EOF]", 0},
+	{"drop at DATA", `smtp-drop at=DATA`, "09:00:22 [EOF]", 0},
+	{"drop at the dot", `smtp-drop at=.`, "09:00:22 [EOF]", 0},
+	{"stall at CONNECT", `smtp-stall at=CONNECT`, "09:00:22+24h [timed out]", 0},
+	{"stall at RCPT", `smtp-stall at=RCPT`, "09:00:22+24h [timed out]", 0},
+	{"stall at the dot", `smtp-stall at=.`, "09:00:22+24h [timed out]", 0}, // Q129140
+	{"not ours", `smtp-drop at=. who=other.com`, "09:00:22 250 Mail accepted", 1},
+}
+
+// tryOnce is one attempt to send a message: its last reply, and when it came.
+func tryOnce(r *rig, c *client) string {
+	start := r.k.Now()
+	have := c.reply()
+	for _, line := range []string{"HELO gw", "MAIL FROM:<a@b>", "RCPT TO:<c@d>", "DATA", "x\r\n."} {
+		if have[0] == '4' || have[0] == '5' || have[0] == '[' || line[0] == 'x' && have[0] != '3' {
+			break
+		}
+		have = c.ask(line)
 	}
-	for _, tt := range tests {
+	long := ""
+	if r.k.Now().Sub(start) >= 24*time.Hour {
+		long = "+24h"
+	}
+	return r.clock() + long + " " + have
+}
+
+func TestFaultsAtTheServer(t *testing.T) {
+	for _, tt := range serverFaultTests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, Config{}, tt.fault)
 			have := ""
-			r.client(func(c *client) {
-				start := r.k.Now()
-				have = c.reply()
-				for _, line := range []string{"HELO gw", "MAIL FROM:<a@b>", "RCPT TO:<c@d>", "DATA", "x\r\n."} {
-					if have[0] == '4' || have[0] == '5' || have[0] == '[' || line[0] == 'x' && have[0] != '3' {
-						break
-					}
-					have = c.ask(line)
-				}
-				long := ""
-				if r.k.Now().Sub(start) >= 24*time.Hour {
-					long = "+24h"
-				}
-				have = r.clock() + long + " " + have
-			})
+			r.client(func(c *client) { have = tryOnce(r, c) })
 			r.run(48 * time.Hour)
 			if have != tt.want || len(r.messages) != tt.taken {
 				t.Errorf("have %q, %d messages", have, len(r.messages))

@@ -69,6 +69,8 @@ func (n *native) Exchange(_ *sim.Proc, in []byte) ([]byte, bool) {
 		n.text = true
 		return sayText, true
 	case "NOOP":
+	case "HELP", "VRFY", "EXPN":
+		return []byte("502"), true
 	default:
 		return sayUnknown, true
 	}

@@ -74,51 +74,59 @@ func TestLibraryProfileSpeaksItsOwnWords(t *testing.T) {
 	}
 }
 
-func TestReplies(t *testing.T) {
-	tests := []struct {
-		name  string
-		cfg   Config
-		lines []string // command, reply, command, reply ...
-	}{
-		{"a host of the time knows no EHLO", Config{}, []string{"EHLO gw", "500 Command unrecognized", "HELO gw", "250 company.com Hello gw ([11.1.16.16]), pleased to meet you"}},
-		{"HELO wants a name", Config{}, []string{"HELO", refuseName}},
-		{"a loose host does not", Config{Loose: true}, []string{"HELO", "250 company.com Hello  ([11.1.16.16]), pleased to meet you"}},
-		{"MAIL before HELO", Config{}, []string{"MAIL FROM:<a@b>", refuseGreeting}},
-		{"MAIL before HELO, loose", Config{Loose: true}, []string{"MAIL FROM:<a@b>", "250 <a@b>... Sender ok"}},
-		{"RCPT before MAIL", Config{}, []string{"HELO gw", "", "RCPT TO:<a@b>", "503 Bad sequence of commands"}},
-		{"DATA before RCPT", Config{}, []string{"HELO gw", "", "MAIL FROM:<a@b>", "", "DATA", "503 Bad sequence of commands"}},
-		{"RSET ends a transaction", Config{}, []string{"HELO gw", "", "MAIL FROM:<a@b>", "", "RSET", "250 Reset state", "MAIL FROM:<c@d>", "250 <c@d>... Sender ok"}},
-		{"NOOP", Config{}, []string{"NOOP", "200 OK"}},
-		{"verbs in any case", Config{}, []string{"helo gw", "", "mail from:<a@b>", "250 <a@b>... Sender ok", "rcpt to:<c@d>", "250 <c@d>... Recipient ok"}},
-		{"null sender", Config{}, []string{"HELO gw", "", "MAIL FROM:<>", "250 <>... Sender ok"}},
-		{"null recipient", Config{}, []string{"HELO gw", "", "MAIL FROM:<>", "", "RCPT TO:<>", refusePath}},
-		{"quoted bracket in a path", Config{}, []string{"HELO gw", "", `MAIL FROM:<"a>b"@c>`, `250 <"a>b"@c>... Sender ok`, `RCPT TO:<"a <to:<x>> b"@c>`, `250 <"a <to:<x>> b"@c>... Recipient ok`}},
-		{"open bracket", Config{}, []string{"HELO gw", "", "MAIL FROM:<a@b", refusePath}},
-		{"open quote", Config{}, []string{"HELO gw", "", `MAIL FROM:<"a@b>`, refusePath}},
-		{"words behind RCPT", Config{}, []string{"HELO gw", "", "MAIL FROM:<>", "", "RCPT TO:<a@b> X=1", refusePath}},
-		{"unknown user here", Config{LocalUsers: []string{"root"}}, []string{"HELO gw", "", "MAIL FROM:<>", "",
-			"RCPT TO:<Root@Company.com>", "250 <Root@Company.com>... Recipient ok",
-			"RCPT TO:<nobody@company.com>", "550 <nobody@company.com>... User unknown",
-			"RCPT TO:<nobody@elsewhere.com>", "250 <nobody@elsewhere.com>... Recipient ok",
-			"RCPT TO:<postmaster>", "250 <postmaster>... Recipient ok"}},
-		{"too many recipients", Config{MaxRecipients: 1}, []string{"HELO gw", "", "MAIL FROM:<>", "", "RCPT TO:<a@b>", "", "RCPT TO:<c@d>", "452 Too many recipients"}},
-		{"unknown command", Config{}, []string{"HUH", "500 Command unrecognized", "", "500 Command unrecognized", "XCLIENT ADDR", "500 Command unrecognized"}},
-		{"VRFY", Config{}, []string{"VRFY root", "502 Command not implemented"}},
+var replyTests = []struct {
+	name  string
+	cfg   Config
+	lines []string // command, reply, command, reply ...
+}{
+	{"a host of the time knows no EHLO", Config{}, []string{"EHLO gw", "500 Command unrecognized", "HELO gw", "250 company.com Hello gw ([11.1.16.16]), pleased to meet you"}},
+	{"HELO wants a name", Config{}, []string{"HELO", refuseName}},
+	{"a loose host does not", Config{Loose: true}, []string{"HELO", "250 company.com Hello  ([11.1.16.16]), pleased to meet you"}},
+	{"MAIL before HELO", Config{}, []string{"MAIL FROM:<a@b>", refuseGreeting}},
+	{"MAIL before HELO, loose", Config{Loose: true}, []string{"MAIL FROM:<a@b>", "250 <a@b>... Sender ok"}},
+	{"RCPT before MAIL", Config{}, []string{"HELO gw", "", "RCPT TO:<a@b>", "503 Bad sequence of commands"}},
+	{"DATA before RCPT", Config{}, []string{"HELO gw", "", "MAIL FROM:<a@b>", "", "DATA", "503 Bad sequence of commands"}},
+	{"RSET ends a transaction", Config{}, []string{"HELO gw", "", "MAIL FROM:<a@b>", "", "RSET", "250 Reset state", "MAIL FROM:<c@d>", "250 <c@d>... Sender ok"}},
+	{"NOOP", Config{}, []string{"NOOP", "200 OK"}},
+	{"verbs in any case", Config{}, []string{"helo gw", "", "mail from:<a@b>", "250 <a@b>... Sender ok", "rcpt to:<c@d>", "250 <c@d>... Recipient ok"}},
+	{"null sender", Config{}, []string{"HELO gw", "", "MAIL FROM:<>", "250 <>... Sender ok"}},
+	{"null recipient", Config{}, []string{"HELO gw", "", "MAIL FROM:<>", "", "RCPT TO:<>", refusePath}},
+	{"quoted bracket in a path", Config{}, []string{"HELO gw", "", `MAIL FROM:<"a>b"@c>`, `250 <"a>b"@c>... Sender ok`, `RCPT TO:<"a <to:<x>> b"@c>`, `250 <"a <to:<x>> b"@c>... Recipient ok`}},
+	{"open bracket", Config{}, []string{"HELO gw", "", "MAIL FROM:<a@b", refusePath}},
+	{"open quote", Config{}, []string{"HELO gw", "", `MAIL FROM:<"a@b>`, refusePath}},
+	{"words behind RCPT", Config{}, []string{"HELO gw", "", "MAIL FROM:<>", "", "RCPT TO:<a@b> X=1", refusePath}},
+	{"unknown user here", Config{LocalUsers: []string{"root"}}, []string{"HELO gw", "", "MAIL FROM:<>", "",
+		"RCPT TO:<Root@Company.com>", "250 <Root@Company.com>... Recipient ok",
+		"RCPT TO:<nobody@company.com>", "550 <nobody@company.com>... User unknown",
+		"RCPT TO:<nobody@elsewhere.com>", "250 <nobody@elsewhere.com>... Recipient ok",
+		"RCPT TO:<postmaster>", "250 <postmaster>... Recipient ok"}},
+	{"too many recipients", Config{MaxRecipients: 1}, []string{"HELO gw", "", "MAIL FROM:<>", "", "RCPT TO:<a@b>", "", "RCPT TO:<c@d>", "452 Too many recipients"}},
+	{"unknown command", Config{}, []string{"HUH", "500 Command unrecognized", "", "500 Command unrecognized", "XCLIENT ADDR", "500 Command unrecognized"}},
+	{"VRFY", Config{}, []string{"VRFY root", "502 Command not implemented"}},
+}
+
+// askAll plays the dialogue of a row of replyTests.
+func askAll(t *testing.T, lines []string) func(*client) {
+	return func(c *client) {
+		c.t = t
+		c.reply()
+		for i := 0; i < len(lines); i += 2 {
+			if lines[i+1] == "" {
+				c.ask(lines[i])
+			} else {
+				c.want(lines[i], lines[i+1])
+			}
+		}
 	}
-	for _, tt := range tests {
+}
+
+func TestReplies(t *testing.T) {
+	for _, tt := range replyTests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, tt.cfg)
 			done := false
 			r.client(func(c *client) {
-				c.t = t
-				c.reply()
-				for i := 0; i < len(tt.lines); i += 2 {
-					if tt.lines[i+1] == "" {
-						c.ask(tt.lines[i])
-					} else {
-						c.want(tt.lines[i], tt.lines[i+1])
-					}
-				}
+				askAll(t, tt.lines)(c)
 				done = true
 			})
 			r.run(time.Hour)
