@@ -28,7 +28,7 @@ type TrialOptions struct {
 	Seed     uint64
 	Faults   []string // texts of faults that are there from the start, beside the site's own
 	MaxSteps uint64   // of one run; 0: 50,000
-	Rounds   int      // times that a run may let the clock move; 0: 40
+	Rounds   int      // times that a run may let the clock move; 0: 40 for each PC
 }
 
 // Who answers critical errors of sharing violations.
@@ -47,6 +47,11 @@ const (
 // trialArrival is when mail from the Internet arrives unless a schedule wakes
 // it earlier: after the PCs have started.
 const trialArrival = 30 * time.Second
+
+// trialRetry is how long the smart host of a trial waits before it tries a
+// gateway again that did not answer. invented: a real one waits half an hour, in
+// which idle gateways would use up the rounds of a run.
+const trialRetry = time.Minute
 
 // Trial repeats one short run of a site from the same beginning, each time
 // under another schedule. Its mail is there when a run begins; only the PCs
@@ -110,9 +115,6 @@ func NewTrial(s *site.Site, o TrialOptions) (*Trial, error) {
 	if o.MaxSteps == 0 {
 		o.MaxSteps = trialSteps
 	}
-	if o.Rounds == 0 {
-		o.Rounds = trialRounds
-	}
 	switch o.Operator {
 	case "":
 		o.Operator = OperatorRetry
@@ -163,6 +165,9 @@ func (t *Trial) load() error {
 	}
 	if len(t.pcs) == 0 {
 		return errors.New("cannot explore a site without a PC that runs SMTPGATE: name the PCs")
+	}
+	if t.o.Rounds == 0 {
+		t.o.Rounds = trialRounds * len(t.pcs)
 	}
 	to, from, err := t.users()
 	if err != nil {

@@ -325,6 +325,9 @@ func (w *World) override(f *site.FileOverride) error {
 func (w *World) addHost(h *site.SmartHost, o Options) error {
 	c := smarthost.Config{Name: h.Name, IP: h.IP, Zone: w.zone, Faults: &w.faults, Profile: o.Dialect, Label: w.account.labelOf, Native: w.trial != nil,
 		MaxRecipients: 1000} // a host of the time had no limit; the gateway was tested with 300. Q112761
+	if w.trial != nil {
+		c.QueueInterval = trialRetry
+	}
 	for _, r := range h.Routes {
 		route := smarthost.Route{Domain: r.Domain, IP: r.To}
 		if pc := w.site.PC(r.To); pc != nil {

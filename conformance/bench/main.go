@@ -279,6 +279,9 @@ func broken(a *trial.Answer) string {
 		}
 		count[v.Invariant] = max(count[v.Invariant], v.Count)
 	}
+	if count["no_deadlock"] > 0 { // which says these as well
+		names = slices.DeleteFunc(names, func(n string) bool { return n == "no_prompt_forever" || n == "progress" })
+	}
 	slices.Sort(names)
 	for i, n := range names {
 		names[i] = fmt.Sprintf("%s %d", n, count[n])
