@@ -118,7 +118,15 @@ func (x *Exploring) shared(id int32) bool {
 // whatever order that happens the run is the same.
 func (k *Kernel) decide(p *Proc) {
 	x := k.explore
-	if k.gather() && !x.local() {
+	switch {
+	case len(x.ready) > 0 && x.ready[0].p == x.running && !x.ready[0].stale():
+		// p was only brought to its operation; the one that ran stands first.
+		k.seq++
+		x.ready = append(x.ready, timer{at: k.now, seq: k.seq, p: p, gen: p.gen})
+		p.park()
+		return
+	case k.gather() && !x.local():
+		x.running = nil
 		x.options, x.procs = x.options[:0], x.procs[:0]
 		x.add(p, false)
 		x.addReady()
@@ -128,7 +136,7 @@ func (k *Kernel) decide(p *Proc) {
 			return
 		}
 		x.chosen = q
-	} else {
+	default:
 		x.running = p
 	}
 	// p keeps its place as the one that has been ready longest.
