@@ -118,15 +118,15 @@ func (x *Exploring) shared(id int32) bool {
 // whatever order that happens the run is the same.
 func (k *Kernel) decide(p *Proc) {
 	x := k.explore
-	k.seq++
-	t := timer{at: k.now, seq: k.seq, p: p, gen: p.gen}
 	switch {
-	case x.running != nil:
-		// It came here as a local step of another's decision: that one is asked.
-		x.ready = append(x.ready, t)
+	case len(x.ready) > 0 && x.ready[0].p == x.running && !x.ready[0].stale():
+		// p was only brought to its operation; the one that ran stands first.
+		k.seq++
+		x.ready = append(x.ready, timer{at: k.now, seq: k.seq, p: p, gen: p.gen})
 		p.park()
 		return
 	case k.gather() && !x.local():
+		x.running = nil
 		x.options, x.procs = x.options[:0], x.procs[:0]
 		x.add(p, false)
 		x.addReady()
@@ -140,9 +140,10 @@ func (k *Kernel) decide(p *Proc) {
 		x.running = p
 	}
 	// p keeps its place as the one that has been ready longest.
+	k.seq++
 	x.ready = append(x.ready, timer{})
 	copy(x.ready[1:], x.ready)
-	x.ready[0] = t
+	x.ready[0] = timer{at: k.now, seq: k.seq, p: p, gen: p.gen}
 	p.park()
 }
 
