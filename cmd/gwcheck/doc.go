@@ -8,13 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/conformance"
+	"gwkit/conformance/invariant"
 	"gwkit/conformance/report"
 	"gwkit/conformance/target"
 )
 
 func newDoc() *cobra.Command {
 	var schema string
-	var readme, man bool
+	var readme, man, invariants bool
 	cmd := &cobra.Command{
 		Use:   "doc",
 		Short: "print generated documents: JSON schemas, the guide to scripts, the manual page",
@@ -22,13 +23,13 @@ func newDoc() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			asked := 0
-			for _, b := range []bool{schema != "", readme, man} {
+			for _, b := range []bool{schema != "", readme, man, invariants} {
 				if b {
 					asked++
 				}
 			}
 			if asked != 1 {
-				return fmt.Errorf("cannot print a document: give one of --schema NAME (%s), --scripts-readme, --man", strings.Join(schemaNames(), ", "))
+				return fmt.Errorf("cannot print a document: give one of --schema NAME (%s), --scripts-readme, --invariants, --man", strings.Join(schemaNames(), ", "))
 			}
 			switch {
 			case schema != "":
@@ -38,6 +39,8 @@ func newDoc() *cobra.Command {
 				}
 				_, err = out.Write(data)
 				return err
+			case invariants:
+				return invariant.WriteMarkdown(out)
 			case readme:
 				_, err := fmt.Fprint(out, conformance.README())
 				return err
@@ -47,6 +50,7 @@ func newDoc() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&schema, "schema", "", "the JSON schema of a document: "+strings.Join(schemaNames(), ", "))
 	cmd.Flags().BoolVar(&readme, "scripts-readme", false, "the guide to writing scripts")
+	cmd.Flags().BoolVar(&invariants, "invariants", false, "the guarantees that explore judges, and the conditions that a search should meet")
 	cmd.Flags().BoolVar(&man, "man", false, "the manual page of gwcheck")
 	return cmd
 }
