@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +26,22 @@ func builtInScripts(t *testing.T) []*Script {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !testing.Short() {
+		return list
+	}
+	// Under the race detector a run costs twenty times as much: days of load and
+	// searches are for the full tests.
+	var out []string
+	list = slices.DeleteFunc(list, func(s *Script) bool {
+		long := slices.ContainsFunc(s.Tags, func(tag string) bool {
+			return slices.Contains([]string{"load", "explore", "capacity", "shared", "topology"}, tag)
+		})
+		if long {
+			out = append(out, s.ID)
+		}
+		return long
+	})
+	t.Logf("left out of a short run: %s", strings.Join(out, ", "))
 	return list
 }
 

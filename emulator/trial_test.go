@@ -35,7 +35,10 @@ func (r *walk) Decide(o []schedule.Option, _ bool) int {
 
 // A run is the same whatever ran before it in the trial.
 func TestTrialRunsDependOnNothingBefore(t *testing.T) {
-	const runs = 60
+	runs := 60
+	if testing.Short() {
+		runs = 8
+	}
 	for _, row := range []struct {
 		shape string
 		o     TrialOptions

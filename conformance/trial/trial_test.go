@@ -16,6 +16,15 @@ import (
 	"gwkit/emulator/site"
 )
 
+// part is n, or less of it in a short run: the race detector makes each switch
+// between processes twenty times as expensive.
+func part(n int) int {
+	if testing.Short() {
+		return n / 8
+	}
+	return n
+}
+
 func shape(t *testing.T, name string) *site.Site {
 	t.Helper()
 	s, err := site.Shape(name)
@@ -37,7 +46,7 @@ func campaign(t *testing.T, c Config) *Answer {
 // Two gateways on one postoffice come to wait for a file of each other; nothing
 // in the programs knows that. Q132060
 func TestTheSharedPostofficeEndsInADeadlock(t *testing.T) {
-	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Schedules: 400, Workers: 2, Check: 20}, Shrink: 3000}
+	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Schedules: part(400), Workers: 2, Check: 20}, Shrink: 3000}
 	a := campaign(t, c)
 	if a.Verdict != invariant.Fail || len(a.Findings) == 0 || a.Findings[0].Invariant != "no_deadlock" {
 		t.Fatalf("verdict %v, findings %v", a.Verdict, a.Findings)
@@ -98,7 +107,7 @@ func TestTheSharedPostofficeEndsInADeadlock(t *testing.T) {
 // PCs on one postoffice, but one message and a schedule that interrupts nobody.
 func TestTheRecommendedLayoutsHold(t *testing.T) {
 	for _, name := range []string{"single", "multiple", "dedicated", "multiple-dedicated"} {
-		a := campaign(t, Config{Site: shape(t, name), Trial: Options{In: 2, Out: 2}, Search: explore.Config{Schedules: 150, Workers: 2}})
+		a := campaign(t, Config{Site: shape(t, name), Trial: Options{In: 2, Out: 2}, Search: explore.Config{Schedules: part(150), Workers: 2}})
 		if a.Verdict != invariant.Pass {
 			t.Errorf("%s: %v %s %v", name, a.Verdict, a.Reason, a.Result.Violations)
 		}
@@ -119,7 +128,7 @@ func TestTheRecommendedLayoutsHold(t *testing.T) {
 
 func TestTheAnswerDoesNotDependOnTheWorkers(t *testing.T) {
 	result := func(workers int) *explore.Result {
-		a := campaign(t, Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Schedules: 300, Workers: workers, Seed: 7}})
+		a := campaign(t, Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Schedules: part(300), Workers: workers, Seed: 7}})
 		a.Result.Wall, a.Result.Rate, a.Result.First.Wall = 0, 0, 0
 		return a.Result
 	}
