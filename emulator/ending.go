@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"time"
 
 	"gwkit/emulator/internal/dos"
 	"gwkit/emulator/internal/postoffice"
@@ -42,7 +41,7 @@ type PCEnd struct {
 	PCState
 	WaitsFor string // in a prompt: the file
 	Op       string // that met it: "open"
-	HeldBy   string // "GW2/SMTPGATE", as it was when the prompt came
+	HeldBy   string // "GW2/SMTPGATE", "" nobody any more
 	Since    int64  // virtual nanoseconds since the Unix epoch
 }
 
@@ -72,7 +71,7 @@ func (t *Trial) outside(data []byte) {
 // transientFiles are what a gateway keeps while it works. Mail that the first
 // holds is still on its way.
 var transientFiles = []string{`\SMTP\FROM_NC.API`, `\SMTP\TO_NC.API`, `\SMTP\API_OUT.TMP`, `\SMTP\SMTP_IN.ENV`, `\SMTP\SMTP_IN.822`,
-	`\SMTP\SMTP_OUT.ENV`, `\SMTP\SMTP_OUT.822`, `\SMTP\SMTP_OUT.TXT`, `\SMTP\OUTBAD.API`}
+	`\SMTP\SMTP_OUT.822`, `\SMTP\SMTP_OUT.TXT`, `\SMTP\OUTBAD.API`}
 
 // ending looks where everything rests.
 func (t *Trial) ending(stop Stop) Ending {
@@ -221,6 +220,3 @@ func (t *Trial) intact(n int, text []byte) bool {
 
 // Look tells where everything is now, after Resume.
 func (t *Trial) Look() Ending { return t.ending(StopTime) }
-
-// Elapsed returns how long the run took in virtual time.
-func (e *Ending) Elapsed() time.Duration { return time.Duration(e.Seconds * float64(time.Second)) }

@@ -435,7 +435,7 @@ func (t *Trial) reset(sink trace.Sink) error {
 // trial cannot run once more.
 func (t *Trial) Resume() {
 	t.w.k.Explore(nil)
-	t.resumed = true
+	t.resumed, t.rest, t.stuck = true, false, false
 	for _, m := range t.w.pcs {
 		m.pc.SetPatient(false)
 	}

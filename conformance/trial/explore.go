@@ -22,7 +22,6 @@ type Config struct {
 	Trial   emulator.TrialOptions
 	Search  explore.Config // Sometimes is filled here
 	Shrink  int            // runs spent on making each finding smaller; 0: none is
-	Kinds   int            // findings explained at most, one of each invariant; 0: all
 	OnFound func(*Finding) // told of each finding as soon as it has a form; nil: nobody
 }
 
@@ -43,7 +42,6 @@ type Finding struct {
 	Schedule  schedule.Schedule
 	Choices   explore.Choices // when no steps lead there
 	Cycle     []explore.Wait
-	Runs      int // that shrinking needed
 	signature string
 }
 
@@ -136,10 +134,7 @@ func (a *Answer) explain(ctx context.Context, c *Config) error {
 		}
 	}
 	slices.SortFunc(names, func(x, y string) int { return rank(x) - rank(y) })
-	for i, name := range names {
-		if c.Kinds > 0 && i >= c.Kinds {
-			break
-		}
+	for _, name := range names {
 		f, err := c.finding(ctx, a.Result, a.Result.Find(name))
 		if err != nil {
 			return err
@@ -193,7 +188,7 @@ func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Foun
 		if err != nil {
 			return nil, err
 		}
-		f.Text, f.Choices, f.Runs = s.Violation.Text, s.Choices, s.Runs
+		f.Text, f.Choices = s.Violation.Text, s.Choices
 		set(s.Load, s.Steps, s.Shared)
 	}
 	return f, c.watch(f)

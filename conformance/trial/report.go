@@ -259,7 +259,7 @@ func verdictOnWays(ways []WayOut) string {
 		return "Q132060 asks for a reboot of both gateways: nothing less lets mail flow both ways.\n"
 	case all:
 		return "Q132060 asks for a reboot of both gateways. Here less is enough: " + strings.Join(less, ", ") +
-			".\nThe prompt that is answered gives its file up, so the other PC's wait can end; the article\nspeaks of people who do not know which file that is.\n"
+			".\nA PC that gives its file up lets the wait of the other one end.\n"
 	}
 	return "Q132060 asks for a reboot of both gateways; here it does not let mail flow both ways.\n"
 }

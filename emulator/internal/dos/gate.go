@@ -160,7 +160,7 @@ func (t *Task) answer(at *place, e Error, text string) byte {
 			w.HeldBy = t.holder.who
 		}
 	}
-	pc.phase, pc.prompt, pc.promptOp, pc.wait = Prompt, text, t.op, w
+	pc.phase, pc.prompt, pc.promptOp, pc.promptAt, pc.wait = Prompt, text, t.op, at, w
 	pc.keys = pc.keys[:0]
 	patient := pc.o.Patient && t.holder != nil
 	if patient {

@@ -119,6 +119,7 @@ type PC struct {
 	phase    Phase
 	prompt   string
 	promptOp string
+	promptAt *place
 	wait     sim.Wait
 	code     int
 	gen      int // grows at each power cut
@@ -415,6 +416,21 @@ func (pc *PC) Key(b byte) {
 // critical error do not count. It lasts until the program or the power ends.
 func (pc *PC) OnKey(fn func()) { pc.onKey = fn }
 
+// inTheWay names who has the file of the prompt open at present: whoever it was
+// when the prompt came may have closed it since.
+func (pc *PC) inTheWay() string {
+	n, e := pc.promptAt.node()
+	if e != 0 {
+		return ""
+	}
+	for h := n.opens; h != nil; h = h.next {
+		if h.pc != nil && (h.pc != pc || h.stale) {
+			return h.who
+		}
+	}
+	return ""
+}
+
 // SetPatient changes PCOptions.Patient.
 func (pc *PC) SetPatient(on bool) { pc.o.Patient = on }
 
@@ -433,6 +449,9 @@ func (pc *PC) State() State {
 	switch pc.phase {
 	case Prompt:
 		s.Prompt, s.Wait, s.Op = pc.prompt, pc.wait, pc.promptOp
+		if s.Wait.For == "file" {
+			s.Wait.HeldBy = pc.inTheWay()
+		}
 	case Ended:
 		s.Code = pc.code
 	}
