@@ -96,6 +96,11 @@ func TestServeMovesMailBetweenRealPrograms(t *testing.T) {
 		}
 	}
 
+	// A second server on the same folder would write over what this one writes.
+	if status, text := command("", "serve", "single", "--drive", drives, "--smtp", ":0", "--http", ":0"); status != statusFailed || !strings.Contains(text, errHeld.Error()) {
+		t.Errorf("a second server: status %d: %s", status, text)
+	}
+
 	// From a real client through the smart host to a user.
 	body := "Subject: from outside\r\n\r\nhello margb\r\n"
 	if err := smtp.SendMail(smart[1], nil, "bob@example.com", []string{"margb@sales.company.com"}, []byte(body)); err != nil {
