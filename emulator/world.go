@@ -364,6 +364,9 @@ func (w *World) addPC(c *site.PC) error {
 	if err := installLocalPrograms(disk, c.Local); err != nil {
 		return err
 	}
+	if err := installSetup(disk, c, w.site.TZ); err != nil {
+		return err
+	}
 	zone := w.zone
 	if c.TZ != "" {
 		if zone, err = zoneOf(c.TZ, w.site.Start); err != nil {
