@@ -1,6 +1,9 @@
 package lint
 
 import (
+	"io"
+	"strings"
+
 	"gwkit/conformance/drive"
 	"gwkit/conformance/names"
 	"gwkit/emulator/site"
@@ -32,9 +35,16 @@ type Installation struct {
 	GatewayVersion Fact[string]   // one of site.GatewayVersions
 	Resolver       names.Resolver // nil: there is nobody to ask
 	NamesAt        Place          // zone file, hosts file or server
+	Zones          []Text         // zone files, as found
 	Hosts          Fact[[]names.HostsLine]
 
 	Volume Fact[Volume] // of the whole installation
+
+	// Logs are copies of SMTPGATE.LOG and, of the same folder, other logs.
+	Logs []Log
+
+	// Unread are files and folders that are there and cannot be read.
+	Unread []Mistake
 
 	// Said are the descriptions that no file of the gateway holds, by topic
 	// (see Topics), such as "network.segment".
@@ -57,9 +67,14 @@ type Postoffice struct {
 	Users         Fact[[]User]
 	Volume        Fact[Volume]
 
+	// SMTP is the listing of the SMTP directory, from a tree or from copies.
+	SMTP Fact[[]Entry]
+
 	// LOCAL.CFG and ADDR_MAP.CFG as parsed, each value with its place.
-	Local   Fact[LocalCfg]
-	AddrMap Fact[[]MapLine]
+	// Unknown when the file is missing; SMTP says whether it is.
+	Local       Fact[LocalCfg]
+	AddrMap     Fact[[]MapLine]
+	MapMistakes []Mistake // lines of ADDR_MAP.CFG that map nothing
 
 	// Tree is its database; nil: not given. A site file gives none, except
 	// for the files it overrides.
@@ -67,6 +82,17 @@ type Postoffice struct {
 
 	// Said are descriptions of this postoffice by topic.
 	Said map[string]Fact[string]
+}
+
+// Postoffice returns the postoffice with a NET/PO, compared without case, or
+// nil.
+func (in *Installation) Postoffice(ref string) *Postoffice {
+	for _, p := range in.Postoffices {
+		if strings.EqualFold(p.Ref(), ref) {
+			return p
+		}
+	}
+	return nil
 }
 
 // Ref returns NET/PO.
@@ -79,10 +105,34 @@ type User struct {
 	At       Place
 }
 
-// LocalCfg is LOCAL.CFG.
+// LocalCfg is LOCAL.CFG. A value that is not there is unknown.
 type LocalCfg struct {
+	At                          Place // of the file
 	Domain, HostName, SmartHost Fact[string]
 	Postoffices                 []Fact[string] // NET/PO
+	Mistakes                    []Mistake      // lines that say nothing
+}
+
+// Mistake is a line that cannot be understood.
+type Mistake struct {
+	At      Place
+	Message string
+}
+
+// Entry is a row of a directory listing.
+type Entry struct {
+	Name string // upper case
+	Size int64
+	Dir  bool
+	At   Place
+}
+
+// Log is a log file. Logs may be large, so nobody reads one before a rule does.
+type Log struct {
+	Name       string // upper case: "SMTPGATE.LOG"
+	File       string // as the user can open it
+	Postoffice string // NET/PO whose tree it lies in; empty: unknown
+	Open       func() (io.ReadCloser, error)
 }
 
 // MapLine is a line of ADDR_MAP.CFG.
@@ -107,7 +157,7 @@ const (
 type PC struct {
 	Name     string
 	At       Place
-	Role     Fact[Role]
+	Role     Fact[Role] // declared, or as the command line and the routes show
 	IP       Fact[string]
 	Drives   map[byte]string // letter to NET/PO
 	DrivesAt Place
@@ -116,39 +166,77 @@ type PC struct {
 	// run line or from the batch files, in order.
 	Commands []Command
 
-	// Text files, by DOS name: "CONFIG.SYS", "AUTOEXEC.BAT", "PROTOCOL.INI",
-	// "TCPUTILS.INI", "NET.CFG", "EXTERNAL.INI", "HOSTS", and the start batch
-	// as "START.BAT".
+	// Files are text files, by DOS name: "CONFIG.SYS", "AUTOEXEC.BAT",
+	// "PROTOCOL.INI", "TCPUTILS.INI", "NET.CFG", "EXTERNAL.INI", "HOSTS" and
+	// every other batch file by its own name.
 	Files map[string]Text
 
-	// Programs is the inventory of executables this PC can start: local ones
-	// and, with the directory they lie in, those on a server.
+	// Start is what the batch files do from switching on to the start of the
+	// gateway and after it, in order.
+	Start Fact[[]Statement]
+
+	// Programs is the inventory of executables: those on local disks, which
+	// are complete for the directories in Listed.
 	Programs Fact[[]Program]
+	Listed   []string // DOS directories, upper case
 
-	// Path is the search path as it is when the gateway starts.
-	Path Fact[[]string]
+	// What the batch files or a site file set up by the time the program is
+	// started.
+	Path       Fact[[]string]
+	TZ         Fact[string] // empty: not set
+	CommandF   Fact[bool]   // runs below COMMAND /F, which answers critical errors. Q136041
+	Loop       Fact[bool]   // a batch file starts the program again when it ends
+	FilesMax   Fact[int]    // FILES=; 8 when CONFIG.SYS does not say. Q128570
+	FreeMemory Fact[int]    // bytes of conventional memory before the start
 
-	// Said are descriptions of this PC by topic: "os", "stack", "freeMemory".
+	// Shares are the network directories that the batch files map, as
+	// written: \\SERVER\SHARE, SERVER/VOLUME:DIRECTORY.
+	Shares map[byte]Arg
+
+	// Said are descriptions of this PC by topic: "os", "stack".
 	Said map[string]Fact[string]
+}
 
-	// Config is what CONFIG.SYS sets, also known from a site file.
-	FilesMax Fact[int] // FILES=
+// Command returns the first command line of a program, or nil.
+func (p *PC) Command(program string) *Command {
+	for i := range p.Commands {
+		if p.Commands[i].Program == program {
+			return &p.Commands[i]
+		}
+	}
+	return nil
 }
 
 // Command is one command line.
 type Command struct {
-	Program  string // "SMTPGATE", "EXTERNAL"
-	Args     []Arg
+	Program  string // "SMTPGATE", "EXTERNAL", "DISPATCH"
+	Args     []Arg  // without the program
 	Line     string
-	At       Place
+	At       Place                // of the program's name
+	Dir      string               // directory written before the name, upper case; empty: none
+	Cwd      string               // current directory at that time, upper case; empty: unknown
+	CommandF bool                 // run below COMMAND /F
 	Gateway  *site.GatewayOptions // of SMTPGATE, when the line parses
 	External *site.ExternalOptions
+	Mistake  string // why it does not parse
 }
 
 // Arg is a word of a command line.
 type Arg struct {
 	Text string
 	At   Place
+}
+
+// Find returns the last argument that is the option of a letter, as the
+// program reads it, and its value.
+func (c *Command) Find(letter string) (arg Arg, value string, ok bool) {
+	for _, a := range c.Args {
+		row, known := site.OptionFor(c.Program, a.Text)
+		if known && row.Letter == letter {
+			arg, value, ok = a, a.Text[1+len(letter):], true
+		}
+	}
+	return arg, value, ok
 }
 
 // Text is a text file with its lines.
@@ -159,11 +247,20 @@ type Text struct {
 
 // Program is an executable.
 type Program struct {
-	Name string // "SMTPGATE.EXE"
-	Dir  string // DOS path: C:\GATE, M:\MAILEXE
+	Name string // "SMTPGATE.EXE", upper case
+	Dir  string // DOS path, upper case: C:\GATE, M:\MAILEXE
 	Size int64  // bytes, 0 unknown
 	Date string // yyyy-mm-dd, "" unknown
 	At   Place
+}
+
+// Local says whether the program lies on a disk of the PC itself.
+func (p *PC) Local(x Program) bool {
+	if len(x.Dir) < 2 || x.Dir[1] != ':' {
+		return false
+	}
+	_, mapped := p.Drives[x.Dir[0]]
+	return !mapped && x.Dir[0] <= 'E' // inferred: letters behind E belong to the network
 }
 
 // Relay is a host that hands mail to the gateways.
@@ -172,6 +269,7 @@ type Relay struct {
 	IP      Fact[string]
 	At      Place
 	Aliases Fact[[]AliasLine]
+	Routes  Fact[[]Route]
 	Said    map[string]Fact[string] // "software", "greets", ...
 }
 
@@ -179,6 +277,13 @@ type Relay struct {
 type AliasLine struct {
 	Address, Target string
 	At              Place
+}
+
+// Route sends a domain to a host.
+type Route struct {
+	Domain string
+	PC     string // name of a PC, or an address
+	At     Place
 }
 
 // Topics are the descriptions a person can give because no file of the gateway
