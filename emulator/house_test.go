@@ -109,7 +109,8 @@ var mayImport = []struct {
 	uses []string
 	why  string
 }{
-	{"emulator/site", nil, "the installation is plain data"},
+	{"emulator/site/yamlfile", nil, "a reader of files knows no file"},
+	{"emulator/site", []string{"emulator/site/yamlfile"}, "the installation is plain data"},
 	{"emulator/fault", nil, "faults are plain data"},
 	{"emulator/trace/timeline", []string{"emulator/trace"}, "a drawing knows events and nothing else"},
 	{"emulator/trace", nil, "events are plain data"},
@@ -127,6 +128,7 @@ var mayImport = []struct {
 	{"conformance/explore", []string{"emulator/schedule", "conformance/explore"}, "a search knows no mail and no DOS"},
 	{"conformance/invariant", []string{"emulator/trace"}, "a checker never sees the World"},
 	{"conformance/trial", []string{"emulator", "conformance/explore", "conformance/invariant"}, "brings search, checkers and World together"},
+	{"conformance/deploy", []string{"emulator/site", "conformance/drive"}, "a description is plain data"},
 	{"conformance/target", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
 	{"conformance", []string{"conformance", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule", "testdata/scripts"}, "the engine works through targets"},
 	{"cmd/gwemu", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "cmd/gwemu"}, "flags and wiring"},
