@@ -33,6 +33,32 @@ func runExplore(p *play, args []string) error {
 	}
 	c := trial.Config{Site: p.site}
 	c.Search = explore.Config{Schedules: exploreSchedules, Workers: 1, Check: 20, Preemptions: 2, Seed: p.options.Seed}
+	if err := parseExplore(&c, args); err != nil {
+		return err
+	}
+	a, err := trial.Explore(p.ctx, c)
+	if err != nil {
+		return err
+	}
+	p.explored = &explored{}
+	for _, v := range a.Result.Violations {
+		p.explored.violations = append(p.explored.violations, v.Violation)
+	}
+	if a.Verdict == invariant.Unknown {
+		p.explored.unknown = a.Reason
+	}
+	if c.Search.Strategy == explore.Exhaustive && !a.Result.Complete {
+		p.explored.unknown = "the search is not complete: " + a.Result.Missing
+	}
+	p.print("%d schedules\n", a.Result.Schedules)
+	for _, v := range a.Result.Violations {
+		p.print("%s in %d, first in %d: %s\n", v.Invariant, v.Count, v.Index+1, v.Text)
+	}
+	return p.checkBudget()
+}
+
+// parseExplore reads the arguments of explore.
+func parseExplore(c *trial.Config, args []string) error {
 	for ; len(args) > 0; args = args[2:] {
 		if len(args) < 2 {
 			return Find("explore").usage()
@@ -56,25 +82,7 @@ func runExplore(p *play, args []string) error {
 			return Find("explore").usage()
 		}
 	}
-	a, err := trial.Explore(p.ctx, c)
-	if err != nil {
-		return err
-	}
-	p.explored = &explored{}
-	for _, v := range a.Result.Violations {
-		p.explored.violations = append(p.explored.violations, v.Violation)
-	}
-	if a.Verdict == invariant.Unknown {
-		p.explored.unknown = a.Reason
-	}
-	if c.Search.Strategy == explore.Exhaustive && !a.Result.Complete {
-		p.explored.unknown = "the search is not complete: " + a.Result.Missing
-	}
-	p.print("%d schedules\n", a.Result.Schedules)
-	for _, v := range a.Result.Violations {
-		p.print("%s in %d, first in %d: %s\n", v.Invariant, v.Count, v.Index+1, v.Text)
-	}
-	return p.checkBudget()
+	return nil
 }
 
 func runReplay(p *play, args []string) error {

@@ -86,9 +86,18 @@ func runLoad(p *play, args []string) error {
 	if err != nil {
 		return err
 	}
-	span, err := duration(args[0])
+	l, err := parseLoad(args)
 	if err != nil {
 		return err
+	}
+	return s.AddLoad(l)
+}
+
+// parseLoad reads the arguments of load.
+func parseLoad(args []string) (target.Load, error) {
+	span, err := duration(args[0])
+	if err != nil {
+		return target.Load{}, err
 	}
 	l := target.Load{For: span, Size: 8192, Arrivals: "even"}
 	number := func(key, text string) (int, error) {
@@ -105,7 +114,7 @@ func runLoad(p *play, args []string) error {
 			continue
 		}
 		if len(rest) == 0 {
-			return Find("load").usage()
+			return l, Find("load").usage()
 		}
 		value := rest[0]
 		rest = rest[1:]
@@ -124,13 +133,13 @@ func runLoad(p *play, args []string) error {
 			err = Find("load").usage()
 		}
 		if err != nil {
-			return err
+			return l, err
 		}
 	}
 	if l.In+l.Out == 0 {
-		return usagef("the load has no messages: give in N, out N or both")
+		return l, usagef("the load has no messages: give in N, out N or both")
 	}
-	return s.AddLoad(l)
+	return l, nil
 }
 
 func checkSummary(p *play, args []string) (bool, string, error) {

@@ -109,7 +109,8 @@ var mayImport = []struct {
 	uses []string
 	why  string
 }{
-	{"emulator/site", nil, "the installation is plain data"},
+	{"emulator/site/yamlfile", nil, "a reader of files knows no file"},
+	{"emulator/site", []string{"emulator/site/yamlfile"}, "the installation is plain data"},
 	{"emulator/fault", nil, "faults are plain data"},
 	{"emulator/trace/timeline", []string{"emulator/trace"}, "a drawing knows events and nothing else"},
 	{"emulator/trace", nil, "events are plain data"},
@@ -129,6 +130,8 @@ var mayImport = []struct {
 	{"conformance/drive", nil, "what judges a tree shares no code with what writes it"},
 	{"conformance/names", nil, "names are asked for by anybody"},
 	{"conformance/trial", []string{"emulator", "conformance/explore", "conformance/invariant"}, "brings search, checkers and World together"},
+	{"conformance/deploy", []string{"emulator/site", "conformance/drive"}, "a description is plain data"},
+	{"conformance/lint", []string{"emulator/site", "conformance/drive", "conformance/names", "conformance/deploy"}, "what judges a configuration never sees the World"},
 	{"conformance/target", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
 	{"conformance", []string{"conformance", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule", "testdata/scripts"}, "the engine works through targets"},
 	{"cmd/gwemu", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "cmd/gwemu"}, "flags and wiring"},

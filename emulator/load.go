@@ -22,6 +22,17 @@ type Load struct {
 	// Read lets users read and delete their mail every ten minutes, so that
 	// mailbags do not fill up.
 	Read bool
+
+	// Shares divide the load between postoffices by weight. Without any, each
+	// user in turn has a message.
+	Shares []Share
+}
+
+// Share is the part of a load that one postoffice has each way. ADMIN takes
+// part only where there is nobody else.
+type Share struct {
+	Postoffice string // NET/PO
+	In, Out    int    // weights
 }
 
 // burst is how many messages of the arrival pattern "burst" come at once.
@@ -52,9 +63,9 @@ func (w *World) AddLoad(l Load) error {
 	if l.In < 0 || l.Out < 0 || l.Size < 0 || l.For <= 0 && l.In+l.Out > 0 {
 		return fmt.Errorf("cannot make a load of %d in and %d out of %d bytes over %v", l.In, l.Out, l.Size, l.For)
 	}
-	users := w.served()
-	if l.In+l.Out > 0 && len(users) == 0 {
-		return fmt.Errorf("cannot make a load: no postoffice with users is in an address map of the site")
+	next, err := w.pickers(&l)
+	if err != nil {
+		return err
 	}
 	if l.In > 0 && len(w.hosts) == 0 {
 		return fmt.Errorf("cannot make a load: the site has no smart host")
@@ -64,10 +75,10 @@ func (w *World) AddLoad(l Load) error {
 	w.do(func() {
 		w.loads = append(w.loads, x)
 		if l.In > 0 {
-			w.generate("load/in", x, l.In, func(i int) { w.sendIn(x, users[i%len(users)]) })
+			w.generate("load/in", x, l.In, func(i int) { w.sendIn(x, next[inbound](i)) })
 		}
 		if l.Out > 0 {
-			w.generate("load/out", x, l.Out, func(i int) { w.sendOut(x, users[i%len(users)]) })
+			w.generate("load/out", x, l.Out, func(i int) { w.sendOut(x, next[outbound](i)) })
 		}
 		if l.Read {
 			w.k.After(readEvery, w.readAll)

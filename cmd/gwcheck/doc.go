@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/conformance"
+	"gwkit/conformance/deploy"
 	"gwkit/conformance/invariant"
 	"gwkit/conformance/report"
 	"gwkit/conformance/target"
@@ -15,7 +16,7 @@ import (
 
 func newDoc() *cobra.Command {
 	var schema string
-	var readme, man, invariants bool
+	var readme, man, invariants, deployment bool
 	cmd := &cobra.Command{
 		Use:   "doc",
 		Short: "print generated documents: JSON schemas, the guide to scripts, the manual page",
@@ -23,13 +24,13 @@ func newDoc() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			asked := 0
-			for _, b := range []bool{schema != "", readme, man, invariants} {
+			for _, b := range []bool{schema != "", readme, man, invariants, deployment} {
 				if b {
 					asked++
 				}
 			}
 			if asked != 1 {
-				return fmt.Errorf("cannot print a document: give one of --schema NAME (%s), --scripts-readme, --invariants, --man", strings.Join(schemaNames(), ", "))
+				return fmt.Errorf("cannot print a document: give one of --schema NAME (%s), --scripts-readme, --invariants, --deploy, --man", strings.Join(schemaNames(), ", "))
 			}
 			switch {
 			case schema != "":
@@ -41,6 +42,9 @@ func newDoc() *cobra.Command {
 				return err
 			case invariants:
 				return invariant.WriteMarkdown(out)
+			case deployment:
+				_, err := fmt.Fprint(out, deploy.Reference())
+				return err
 			case readme:
 				_, err := fmt.Fprint(out, conformance.README())
 				return err
@@ -51,6 +55,7 @@ func newDoc() *cobra.Command {
 	cmd.Flags().StringVar(&schema, "schema", "", "the JSON schema of a document: "+strings.Join(schemaNames(), ", "))
 	cmd.Flags().BoolVar(&readme, "scripts-readme", false, "the guide to writing scripts")
 	cmd.Flags().BoolVar(&invariants, "invariants", false, "the guarantees that explore judges, and the conditions that a search should meet")
+	cmd.Flags().BoolVar(&deployment, "deploy", false, "the keys of the deployment file")
 	cmd.Flags().BoolVar(&man, "man", false, "the manual page of gwcheck")
 	return cmd
 }
@@ -58,11 +63,17 @@ func newDoc() *cobra.Command {
 // gwemuRun is the document of the other program; all schemas are published here.
 const gwemuRun = "gwemu-run"
 
-func schemaNames() []string { return append([]string{gwemuRun}, report.Schemas()...) }
+// deployFile is printed from the table that its reader uses.
+const deployFile = "deploy"
+
+func schemaNames() []string { return append([]string{deployFile, gwemuRun}, report.Schemas()...) }
 
 func schemaOf(name string) ([]byte, error) {
-	if name == gwemuRun {
+	switch name {
+	case gwemuRun:
 		return target.SummarySchema(), nil
+	case deployFile:
+		return deploy.Schema(), nil
 	}
 	if !slices.Contains(schemaNames(), name) {
 		return nil, fmt.Errorf("cannot print schema %q: want one of: %s", name, strings.Join(schemaNames(), ", "))

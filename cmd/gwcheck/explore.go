@@ -16,11 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gwkit/conformance"
 	"gwkit/conformance/explore"
 	"gwkit/conformance/invariant"
 	"gwkit/conformance/report"
 	"gwkit/conformance/trial"
-	"gwkit/emulator/schedule"
 	"gwkit/emulator/site"
 )
 
@@ -41,7 +41,7 @@ type exploreFlags struct {
 func newExplore() *cobra.Command {
 	var f exploreFlags
 	cmd := &cobra.Command{
-		Use:   "explore SITE|SCHEDULE | --merge DIR",
+		Use:   "explore SITE|SCRIPT|SCHEDULE | --merge DIR",
 		Short: "search the schedules of a site for a broken guarantee, and explain it",
 		Long: `Explore runs a site again and again from the same beginning, each time with
 other decisions about which PC goes on, and judges every run: is a message lost,
@@ -50,8 +50,12 @@ anybody wait for ever? What breaks is made small: as few messages as possible,
 and a schedule of a few lines. It is saved as a schedule, as a script that
 gwcheck run repeats, as a page with the time line, and explained.
 
-SITE is a built-in shape or a site file. A schedule file is repeated and
-explained without a search. Only the PCs that run SMTPGATE are switched on
+SITE is a built-in shape or a site file. SCRIPT is the id of a built-in script or
+a .txtar file: its lines up to the first that judges or lets time pass give the
+site (site, set, pc run), the faults and the load (submit, inject, load; also
+those of explore and replay); the messages are the search's own. A schedule file
+is repeated and explained without a search. A word that could be several of these
+is a shape first, then a file, then a script. Only the PCs that run SMTPGATE are switched on
 unless --pcs names others. Time does not count: the schedule says who is slow.
 
 Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
@@ -62,6 +66,7 @@ A campaign in which two gateways of one postoffice were never at work in
 		Example: `  gwcheck explore dedicated-shared
   gwcheck explore dedicated --in 3 --out 3 --schedules 100000
   gwcheck explore dedicated --strategy exhaustive --preemptions 2
+  gwcheck explore topology_dedicated_shared_quiet --out 1
   gwcheck explore site.yaml --shard 2/8 --format json --save part2
   gwcheck explore --merge results
   gwcheck explore dedicated-shared.explore/no_deadlock.schedule
@@ -124,28 +129,62 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 		}
 		return f.doom(cmd.Context(), out)
 	case len(args) == 0:
-		return fmt.Errorf("cannot explore nothing: name a site, such as dedicated-shared, or a schedule file")
+		return fmt.Errorf("cannot explore nothing: name a site, such as dedicated-shared, a script or a schedule file")
 	case f.merge:
 		return f.mergeAll(out, args[0])
 	}
-	if site.ShapeOf(args[0]) == nil {
-		data, err := readBounded(args[0])
-		if err != nil {
-			return err
-		}
-		if schedule.Is(data) {
-			return f.repeat(out, args[0], data)
-		}
-	}
-	s, err := loadSite(args[0])
+	x, err := openSubject(args[0])
 	if err != nil {
 		return err
 	}
-	return f.explore(cmd, s)
+	if x.schedule != nil {
+		return f.repeat(out, args[0], x.schedule)
+	}
+	if x.begin != nil {
+		if err := f.begin(cmd, x.begin); err != nil {
+			return err
+		}
+	}
+	return f.explore(cmd, x)
+}
+
+// begin takes the load of a script, as far as the flags do not name another,
+// and says what it took.
+func (f *exploreFlags) begin(cmd *cobra.Command, b *conformance.Beginning) error {
+	flags := cmd.Flags()
+	if flags.Changed("in") || flags.Changed("out") {
+		b.Trial.In, b.Trial.Out = f.trial.In, f.trial.Out
+	}
+	if err := b.CheckLoad(); err != nil {
+		return err
+	}
+	if flags.Changed("operator") || b.Trial.Operator == "" {
+		b.Trial.Operator = f.trial.Operator
+	}
+	if flags.Changed("pcs") {
+		b.Trial.PCs = f.trial.PCs
+	}
+	b.Trial.Faults = append(b.Trial.Faults, f.trial.Faults...)
+	b.Trial.MaxSteps = f.trial.MaxSteps
+	f.trial = b.Trial
+	x, err := trial.New(b.Site, f.trial)
+	if err != nil {
+		return b.Errorf("%w", err)
+	}
+	if err := x.Close(); err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if f.format == "json" { // which has that for itself
+		out = cmd.ErrOrStderr()
+	}
+	_, err = fmt.Fprintln(out, b)
+	return err
 }
 
 // explore searches, prints and saves.
-func (f *exploreFlags) explore(cmd *cobra.Command, s *site.Site) error {
+func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
+	s := x.site
 	out, errOut := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	c := trial.Config{Site: s, Trial: f.trial, Search: f.search, Shrink: f.shrink}
 	live := isTerminal(errOut)
@@ -154,7 +193,7 @@ func (f *exploreFlags) explore(cmd *cobra.Command, s *site.Site) error {
 	}
 	dir := f.save
 	if dir == "" {
-		dir = folderName(s.Name) + ".explore"
+		dir = folderName(x.name) + ".explore"
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(trial.GCPercent))
 	var saved error
@@ -388,66 +427,6 @@ func progressLine(p explore.Progress) string {
 		line += fmt.Sprintf(", about %s left", p.Left.Round(time.Second))
 	}
 	return line
-}
-
-// openSchedule reads a schedule file and the site it is about: a shape, or a
-// site file beside it.
-func openSchedule(name string, data []byte) (*schedule.Schedule, *site.Site, error) {
-	sc, err := schedule.Parse(name, data)
-	if err != nil {
-		return nil, nil, err
-	}
-	file := sc.Site
-	if site.ShapeOf(file) == nil && !filepath.IsAbs(file) {
-		file = filepath.Join(filepath.Dir(name), file)
-	}
-	s, err := loadSite(file)
-	return sc, s, err
-}
-
-// loadSite reads a built-in shape or a site file.
-func loadSite(name string) (*site.Site, error) {
-	if site.ShapeOf(name) != nil {
-		return site.Shape(name)
-	}
-	data, err := readBounded(name)
-	if err != nil {
-		return nil, err
-	}
-	s, err := site.Parse(name, data)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read site %s:\n%w", name, err)
-	}
-	return s, nil
-}
-
-// inputMax bounds a site or schedule file.
-const inputMax = 4 << 20
-
-func readBounded(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if errors.Is(err, os.ErrNotExist) && !strings.ContainsAny(name, `./\`) {
-		return nil, fmt.Errorf("cannot read %q: there is no such file and no built-in site of that name: %s", name, strings.Join(shapeNames(), ", "))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read: %w", err)
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, inputMax+1))
-	if err != nil {
-		return nil, fmt.Errorf("cannot read: %w", err)
-	}
-	if len(data) > inputMax {
-		return nil, fmt.Errorf("cannot read %s: larger than %d bytes", name, inputMax)
-	}
-	return data, nil
-}
-
-func shapeNames() (names []string) {
-	for _, s := range site.Shapes {
-		names = append(names, s.Name)
-	}
-	return names
 }
 
 // folderName makes a site's name fit for a folder.

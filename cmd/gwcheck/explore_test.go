@@ -88,7 +88,7 @@ func TestExploreAnswersByStatus(t *testing.T) {
 		{"too few to meet", []string{"dedicated-shared", "--strategy", "default", "--schedules", "1"}, exitUnknown, `inside \SMTP\ at once`},
 		{"exhaustive", []string{"dedicated", "--strategy", "exhaustive", "--schedules", "0"}, exitPass, "complete within 2 preemptions"},
 		{"nothing", nil, exitUsage, "name a site"},
-		{"no such site", []string{"nowhere"}, exitUsage, "no built-in site of that name"},
+		{"no such site", []string{"nowhere"}, exitUsage, "no built-in site, no file and no script; built-in sites are: single, "},
 		{"no such strategy", []string{"single", "--strategy", "luck"}, exitUsage, "unknown strategy"},
 		{"no such format", []string{"single", "--format", "xml"}, exitUsage, "unknown format"},
 		{"no such operator", []string{"single", "--operator", "me"}, exitUsage, "unknown operator"},
@@ -142,4 +142,73 @@ func TestExploreFollowsItsSchema(t *testing.T) {
 		t.Fatal(code, stderr)
 	}
 	follows(t, "explore", stdout)
+}
+
+func TestExploreTakesTheBeginningOfAScript(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("own_load.txtar", []byte("# Summary: x\nsite dedicated-shared\nload 1h in 0 out 1\nadvance 1h\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const built = "from testdata/scripts/"
+	for _, row := range []struct {
+		name string
+		args []string
+		code int
+		want string // in either output
+	}{
+		{"it breaks", []string{"shared_deadlock", "--shrink", "0"}, exitFail, built + "shared_deadlock.txtar, line 4: site dedicated-shared, load 0 in and 1 out, PCs GW1 GW2\n"},
+		{"it does not", []string{"topology_dedicated"}, exitPass, built + "topology_dedicated.txtar, lines 4 to 6: site dedicated, load 1 in and 1 out\n"},
+		{"another load", []string{"topology_dedicated_shared_quiet", "--out", "1", "--shrink", "0"}, exitFail, "load 0 in and 1 out\n"},
+		{"a file", []string{"own_load.txtar", "--shrink", "0"}, exitFail, "from own_load.txtar, lines 2 to 3: site dedicated-shared, load 0 in and 1 out\n"},
+		{"a search cannot do it", []string{"golden_q112286"}, exitUsage, "testdata/scripts/golden_q112286.txtar:6: cannot explore the script: peer: "},
+		{"too much", []string{"shared_load_halts"}, exitUsage, "testdata/scripts/shared_load_halts.txtar:5: cannot explore the script: 2000 messages are too many"},
+		{"its site cannot do it", []string{"topology_dedicated", "--pcs", "GW2"}, exitUsage, "testdata/scripts/topology_dedicated.txtar:6: cannot explore the script: "},
+		{"nearly a script", []string{"shared_deadlok"}, exitUsage, "no script; near are: shared_deadlock\n"},
+		{"nearly a site", []string{"dedicatd"}, exitUsage, "near are: dedicated\n"},
+		{"part of some", []string{"deadlock"}, exitUsage, "near are: shared_deadlock\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			code, stdout, stderr := program(append([]string{"explore", "--schedules", "200"}, row.args...)...)
+			if code != row.code || !strings.Contains(stdout+stderr, row.want) || code != exitUsage && !strings.HasPrefix(stdout, "from ") {
+				t.Errorf("status %d, want %d with %q:\n%s%s", code, row.code, row.want, stderr, stdout)
+			}
+		})
+	}
+	// A file comes before a built-in script, a shape before both.
+	for _, name := range []string{"shared_deadlock", "dedicated"} {
+		if err := os.WriteFile(name, []byte("version: nonsense\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, stderr := program("explore", "shared_deadlock"); code != exitUsage || !strings.Contains(stderr, "cannot read site shared_deadlock") {
+		t.Errorf("%d %s", code, stderr)
+	}
+	if code, _, stderr := program("explore", "dedicated", "--schedules", "10"); code != exitPass {
+		t.Errorf("%d %s", code, stderr)
+	}
+}
+
+// A script that changes its site: what is found carries the changes, and
+// repeats.
+func TestWhatAScriptFindsCarriesItsSite(t *testing.T) {
+	t.Chdir(t.TempDir())
+	code, stdout, stderr := program("explore", "shared_command_f", "--schedules", "300", "--shrink", "3000")
+	if code != exitFail || !strings.HasPrefix(stdout, "from testdata/scripts/shared_command_f.txtar, lines 4 to 7: site dedicated-shared with 2 changes, load 1 in and 1 out") {
+		t.Fatalf("%d %s\n%s", code, stderr, stdout)
+	}
+	dir := "shared_command_f.explore"
+	if text, err := os.ReadFile(filepath.Join(dir, "site.yaml")); err != nil || strings.Count(string(text), "commandF: true") != 2 {
+		t.Errorf("the saved site: %v\n%s", err, text)
+	}
+	if code, stdout, stderr := program("run", "--scripts", dir, "--results", t.TempDir()); code != 0 || !strings.Contains(stdout, "found_no_duplicate") {
+		t.Errorf("the saved scripts do not pass: %d %s\n%s", code, stderr, stdout)
+	}
+	if code, stdout, stderr := program("explore", filepath.Join(dir, "no_duplicate.schedule")); code != exitFail || !strings.Contains(stdout, "no_duplicate is broken") {
+		t.Errorf("%d %s%s", code, stderr, stdout)
+	}
+	// The saved script is one whose schedules can be searched again.
+	code, stdout, stderr = program("explore", filepath.Join(dir, "found_no_duplicate.txtar"), "--schedules", "300", "--shrink", "0", "--format", "json", "--save", "again")
+	if code != exitFail || !strings.HasPrefix(stdout, "{") || !strings.Contains(stderr, "site site.yaml, load 0 in and 1 out") {
+		t.Errorf("%d %s", code, stderr)
+	}
 }

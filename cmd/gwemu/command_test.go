@@ -10,9 +10,16 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"gwkit/conformance/peer"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		peer.RemoveBuilt()
+		os.Exit(code)
+	}))
+}
 
 // testApp is the program with its surroundings in memory.
 type testApp struct {

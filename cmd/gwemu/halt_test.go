@@ -49,7 +49,10 @@ type pair struct {
 	sentOut int
 }
 
-var smartLine = regexp.MustCompile(`(?m)^smart host \S+ +smtp (127\.0\.0\.1:\d+)$`)
+var (
+	httpLine  = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
+	smartLine = regexp.MustCompile(`(?m)^smart host \S+ +smtp (127\.0\.0\.1:\d+)$`)
+)
 
 // servePair serves a shape in this process until the test ends.
 func servePair(t *testing.T, shape string, users ...mailUser) *pair {

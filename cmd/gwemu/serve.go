@@ -196,6 +196,13 @@ func (a *app) serve(f *serveFlags, arg string) error {
 	if err != nil {
 		return err
 	}
+	if f.drive != "" {
+		release, err := holdFolder(f.drive)
+		if err != nil {
+			return failed("cannot keep drives in %s: %w", f.drive, err)
+		}
+		defer release()
+	}
 	sockets, err := f.openSockets(s)
 	if err != nil {
 		return err

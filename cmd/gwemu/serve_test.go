@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"gwkit/conformance/peer"
 	"gwkit/emulator"
 	"gwkit/emulator/site"
 )
@@ -57,7 +58,7 @@ func background(t *testing.T, args ...string) (out *lockedBuffer, end func() int
 			return -1
 		}
 	}
-	eventually(t, 20*time.Second, func() string {
+	peer.Eventually(t, 20*time.Second, func() string {
 		if strings.Contains(out.String(), "http://") {
 			return ""
 		}
@@ -95,12 +96,17 @@ func TestServeMovesMailBetweenRealPrograms(t *testing.T) {
 		}
 	}
 
+	// A second server on the same folder would write over what this one writes.
+	if status, text := command("", "serve", "single", "--drive", drives, "--smtp", ":0", "--http", ":0"); status != statusFailed || !strings.Contains(text, errHeld.Error()) {
+		t.Errorf("a second server: status %d: %s", status, text)
+	}
+
 	// From a real client through the smart host to a user.
 	body := "Subject: from outside\r\n\r\nhello margb\r\n"
 	if err := smtp.SendMail(smart[1], nil, "bob@example.com", []string{"margb@sales.company.com"}, []byte(body)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 30*time.Second, func() string {
+	peer.Eventually(t, 30*time.Second, func() string {
 		if _, text := command("", "mail", "COMPANY/SALES", "margb"); !strings.Contains(text, "from outside") {
 			return text
 		}
@@ -112,7 +118,7 @@ func TestServeMovesMailBetweenRealPrograms(t *testing.T) {
 	if status, text := command("bye\n", "submit", "--from", "COMPANY/SALES/margb", "--to", "bob@example.com", "--subject", "to outside", "--text", "-"); status != statusOK {
 		t.Fatal(text)
 	}
-	eventually(t, 30*time.Second, func() string {
+	peer.Eventually(t, 30*time.Second, func() string {
 		r, err := http.Get(control[1] + "api/v1/outside")
 		if err != nil {
 			return err.Error()

@@ -12,7 +12,7 @@
 //
 // # Use
 //
-//	facts, err := lint.FromDeployment(d, os.DirFS(dir)) // or FromSite, FromFolder
+//	facts, err := lint.FromFolder(os.DirFS(dir), dir) // or FromSite, FromDeployment
 //	report := lint.Run(ctx, facts, lint.Options{Off: off})
 //
 // # Facts
@@ -21,6 +21,38 @@
 // where it was read. A check asks for what it needs with Judge.Need and the
 // like; what is unknown makes the rule not judged for that subject, and the
 // other subjects are judged all the same.
+//
+// # Sources
+//
+// FromSite, FromDeployment and FromFolder make an Installation. The files of a
+// PC are kept as Text by DOS name; ReadBoot walks its batch files, Settings
+// reads INI files and CONFIG.SYS, NetSections NET.CFG, ReadInventory the output
+// of DIR. A rule about a file asks PC.Files, one about what the file sets up
+// asks the fact, because a site has no such file.
+//
+// # A rule
+//
+// A family of rules is a file with a []Rule, named in Rules. Each rule needs a
+// fixture testdata/<rule id>.txtar:
+//
+//	# Why this is wrong, and why the other is not.
+//	want: bad/AUTOEXEC.BAT:3:1: regexp of the message
+//	want: bad/COMPANY_HUB/GLB/NETWORK.GLB+0x7a: regexp
+//	-- bad/AUTOEXEC.BAT --
+//	...
+//	-- near/AUTOEXEC.BAT --
+//	...
+//
+// Each folder is given to FromFolder under its own name, so places begin with
+// bad/. Its findings of the rule must be those wanted, all of them; a near miss
+// must have been judged, with no finding and nothing missing. More folders are
+// named bad-2, near-2. A name that ends in .hex is a binary file, bytes in
+// hexadecimal with remarks behind #, texts in quotes, and 00x116 for 116 times
+// 00; one that ends in .zeros is a file of so many zero bytes; one that ends in
+// a slash is an empty folder. DOS text files (.BAT .SYS .INI .CFG .LOG .TXT
+// .LST) get CR LF. Files are from 1993-02-23 08:50 UTC; a section .dates has
+// lines "FILE 1995-01-05 03:00" for others. Attributes are in the sidecar that
+// package drive reads. What no file tells is said in a deploy.yaml.
 //
 // # Why
 //

@@ -1,13 +1,17 @@
 package site
 
-import "strings"
+import (
+	"strings"
+
+	"gwkit/emulator/site/yamlfile"
+)
 
 // check looks at the values and references of a site that has been read and
 // completed. A value that was not written has the position of what is around
 // it. An empty value that failed before is not reported again.
 func (r *reader) check(s *Site) {
-	if !contains(GatewayVersions, s.GatewayVersion) {
-		r.bad(s, "gatewayVersion", "unknown gateway version %q%s", s.GatewayVersion, suggest(s.GatewayVersion, GatewayVersions))
+	if !yamlfile.Contains(GatewayVersions, s.GatewayVersion) {
+		r.bad(s, "gatewayVersion", "unknown gateway version %q%s", s.GatewayVersion, yamlfile.Suggest(s.GatewayVersion, GatewayVersions))
 	}
 	r.checkTZ(s, "tz", s.TZ)
 	r.checkPostoffices(s)
@@ -27,17 +31,17 @@ func (r *reader) check(s *Site) {
 }
 
 func (r *reader) bad(s *Site, path, format string, args ...any) {
-	r.fail(s.Where(path), format, args...)
+	r.Fail(s.Where(path), format, args...)
 }
 
 // reported says whether a mistake was already found at the position of a path,
 // so that a value of the wrong type is not called missing as well.
 func (r *reader) reported(path string) bool {
-	p, written := r.positions[path]
+	p, written := r.Positions[path]
 	if !written {
 		return false
 	}
-	for _, m := range r.mistakes {
+	for _, m := range r.Mistakes {
 		if m.Pos == p {
 			return true
 		}
@@ -52,8 +56,8 @@ func (r *reader) required(s *Site, path, value string) bool {
 		return true
 	}
 	dot := strings.LastIndexByte(path, '.')
-	switch _, written := r.positions[path]; {
-	case r.reported(path) || r.meant[path]:
+	switch _, written := r.Positions[path]; {
+	case r.reported(path) || r.Meant[path]:
 	case written:
 		r.bad(s, path, "%s: want a value, have nothing", path)
 	case !r.reported(path[:dot]):
@@ -67,14 +71,14 @@ func (r *reader) reference(s *Site, path, ref string) bool {
 	if s.Postoffice(ref) != nil {
 		return true
 	}
-	if ref == "" && r.reported(path) || r.meant["postoffices"] {
+	if ref == "" && r.reported(path) || r.Meant["postoffices"] {
 		return false
 	}
 	names := make([]string, len(s.Postoffices))
 	for i := range s.Postoffices {
 		names[i] = s.Postoffices[i].Ref()
 	}
-	r.bad(s, path, "unknown postoffice %q%s", ref, suggest(ref, names))
+	r.bad(s, path, "unknown postoffice %q%s", ref, yamlfile.Suggest(ref, names))
 	return false
 }
 
@@ -133,7 +137,7 @@ func (r *reader) checkPostoffices(s *Site) {
 		p := &s.Postoffices[i]
 		path := index("postoffices", i)
 		if p.Network == "" || p.Name == "" {
-			if _, written := r.positions[path+".name"]; !written {
+			if _, written := r.Positions[path+".name"]; !written {
 				r.required(s, path+".name", "")
 			} else if !r.reported(path + ".name") {
 				r.bad(s, path+".name", "want a name of the form NETWORK/POSTOFFICE")
@@ -206,8 +210,8 @@ func (r *reader) checkPCs(s *Site) {
 		programs := map[string]bool{}
 		for j, name := range p.Local {
 			at := index(path+".local", j)
-			if !contains(Programs, name) {
-				r.bad(s, at, "unknown program %q%s", name, suggest(name, Programs))
+			if !yamlfile.Contains(Programs, name) {
+				r.bad(s, at, "unknown program %q%s", name, yamlfile.Suggest(name, Programs))
 			} else if programs[name] {
 				r.bad(s, at, "second program %q", name)
 			}
@@ -240,7 +244,7 @@ func (r *reader) checkRun(s *Site, p *PC, path string) {
 	case program == external:
 		_, err = ParseExternal(args)
 	case program != "":
-		r.bad(s, path, "cannot run %q%s", program, suggest(program, []string{gate, external}))
+		r.bad(s, path, "cannot run %q%s", program, yamlfile.Suggest(program, []string{gate, external}))
 	}
 	if err != nil {
 		for _, line := range strings.Split(err.Error(), "\n") {
@@ -266,7 +270,7 @@ func (r *reader) checkGateway(s *Site, c *GatewayConfig) {
 		// The gateway looks no names up. Q87047, Q101459
 		r.bad(s, path+".smartHost", "bad IP address %q, want four numbers with dots", c.SmartHost)
 	}
-	if _, written := r.positions[path+".postoffices"]; written {
+	if _, written := r.Positions[path+".postoffices"]; written {
 		seen := map[string]bool{}
 		for i, ref := range c.Postoffices {
 			at := index(path+".postoffices", i)
@@ -354,5 +358,5 @@ func (r *reader) checkRoute(s *Site, path, to string) {
 	for i := range s.PCs {
 		names[i] = s.PCs[i].Name
 	}
-	r.bad(s, path, "unknown PC %q%s", to, suggest(to, names))
+	r.bad(s, path, "unknown PC %q%s", to, yamlfile.Suggest(to, names))
 }

@@ -3,6 +3,8 @@ package site
 import (
 	"fmt"
 	"strings"
+
+	"gwkit/emulator/site/yamlfile"
 )
 
 // Drawings are the forms that Draw knows: text is a drawing in characters in
@@ -23,7 +25,7 @@ func (s *Site) Draw(form string) ([]byte, error) {
 	case "dot":
 		return drawDot(p), nil
 	}
-	return nil, fmt.Errorf("cannot draw as %q%s", form, suggest(form, Drawings))
+	return nil, fmt.Errorf("cannot draw as %q%s", form, yamlfile.Suggest(form, Drawings))
 }
 
 // plan is a site as the drawings see it.
@@ -82,7 +84,7 @@ func direction(in, out bool) string {
 func (s *Site) finds(pc *PC, program string) bool {
 	for _, dir := range pc.Path {
 		dir = strings.TrimSuffix(dir, `\`)
-		if strings.EqualFold(dir, gateDir) && contains(pc.Local, program) {
+		if strings.EqualFold(dir, gateDir) && yamlfile.Contains(pc.Local, program) {
 			return true
 		}
 		if len(dir) < 2 || !strings.EqualFold(dir[1:], `:\MAILEXE`) {

@@ -8,28 +8,33 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"gwkit/emulator/site/yamlfile"
 )
 
 // Parse reads a site file. The name is used in positions and becomes
 // Site.Name. The error, if any, is Mistakes: all of them, in order.
 func Parse(name string, data []byte) (*Site, error) {
-	r := &reader{file: name, positions: map[string]Pos{}, meant: map[string]bool{}}
-	s := &Site{Name: name, Positions: r.positions}
-	switch body := r.document(data).(type) {
+	r := &reader{yamlfile.NewReader(name, "site file")}
+	s := &Site{Name: name, Positions: r.Positions}
+	switch body := r.Document(data).(type) {
 	case nil:
 	case *ast.MappingNode, *ast.MappingValueNode:
 		r.site(s, body)
 		complete(s)
 		r.check(s)
 	default:
-		r.mapping("site file", body, false) // says what is there instead
+		r.Mapping("site file", body, false) // says what is there instead
 	}
-	if len(r.mistakes) > 0 {
-		r.mistakes.sort()
-		return nil, r.mistakes
+	if len(r.Mistakes) > 0 {
+		r.Mistakes.Sort()
+		return nil, r.Mistakes
 	}
 	return s, nil
 }
+
+// reader reads the keys of a site file.
+type reader struct{ *yamlfile.Reader }
 
 // The keys of each mapping, in the order Marshal prints them.
 var (
@@ -46,56 +51,56 @@ var (
 
 func (r *reader) site(s *Site, n ast.Node) {
 	versioned := false // a key without a value is as good as none
-	r.fields("", n, siteKeys, func(key, path string, n ast.Node) {
+	r.Fields("", n, siteKeys, func(key, path string, n ast.Node) {
 		switch key {
 		case "version":
 			versioned = true
-			s.Version, _ = r.number(path, n, FileVersion, FileVersion)
+			s.Version, _ = r.Number(path, n, FileVersion, FileVersion)
 		case "start":
 			s.Start = r.start(path, n)
 		case "tz":
-			s.TZ, _ = r.text(path, n)
+			s.TZ, _ = r.Text(path, n)
 		case "timing":
 			s.Timing = r.timing(path, n)
 		case "postoffices":
-			r.items(path, n, func(path string, n ast.Node) {
+			r.Items(path, n, func(path string, n ast.Node) {
 				s.Postoffices = append(s.Postoffices, r.postoffice(path, n))
 			})
 		case "pcs":
-			r.items(path, n, func(path string, n ast.Node) {
+			r.Items(path, n, func(path string, n ast.Node) {
 				s.PCs = append(s.PCs, r.pc(path, n))
 			})
 		case "smtp":
-			for _, f := range r.mapping(path, n, true) {
-				r.positions[join(path, f.key)] = f.at
-				s.SMTP = append(s.SMTP, r.gateway(join(path, f.key), f))
+			for _, f := range r.Mapping(path, n, true) {
+				r.Positions[yamlfile.Join(path, f.Key)] = f.At
+				s.SMTP = append(s.SMTP, r.gateway(yamlfile.Join(path, f.Key), f))
 			}
 			sort.Slice(s.SMTP, func(i, j int) bool { return s.SMTP[i].Postoffice < s.SMTP[j].Postoffice })
 		case "smartHosts":
-			r.items(path, n, func(path string, n ast.Node) {
+			r.Items(path, n, func(path string, n ast.Node) {
 				s.SmartHosts = append(s.SmartHosts, r.smartHost(path, n))
 			})
 		case "gatewayVersion":
-			s.GatewayVersion, _ = r.text(path, n)
+			s.GatewayVersion, _ = r.Text(path, n)
 		case "faults":
-			s.Faults = r.texts(path, n)
+			s.Faults = r.Texts(path, n)
 		case "files":
 			s.Files = r.files(path, n)
 		}
 	})
-	if !versioned && !r.meant["version"] {
-		r.fail(r.pos(n), "missing key \"version\"")
+	if !versioned && !r.Meant["version"] {
+		r.Fail(r.PosOf(n), "missing key \"version\"")
 	}
 }
 
 func (r *reader) start(path string, n ast.Node) time.Time {
-	text, ok := r.text(path, n)
+	text, ok := r.Text(path, n)
 	if !ok {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil || t.Year() < 1980 || t.Year() > 2099 {
-		r.fail(r.pos(n), "%s: want a time from 1980 to 2099 such as 1993-02-23T08:50:03-08:00, have %q", path, text)
+		r.Fail(r.PosOf(n), "%s: want a time from 1980 to 2099 such as 1993-02-23T08:50:03-08:00, have %q", path, text)
 		return time.Time{}
 	}
 	// Parse prefers the zone of this machine when the offset fits; a site
@@ -108,41 +113,41 @@ func (r *reader) timing(path string, n ast.Node) (t Timing) {
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		t.Model = TimingCustom
-		r.fields(path, n, timingKeys, func(key, path string, n ast.Node) {
+		r.Fields(path, n, timingKeys, func(key, path string, n ast.Node) {
 			switch key {
 			case "perOperation":
-				t.PerOperation, _ = r.duration(path, n)
+				t.PerOperation, _ = r.Duration(path, n)
 			case "perKilobyte":
-				t.PerKilobyte, _ = r.duration(path, n)
+				t.PerKilobyte, _ = r.Duration(path, n)
 			}
 		})
 		return t
 	}
-	text, _ := scalarText(n)
+	text, _ := yamlfile.ScalarText(n)
 	if text != TimingBenchmark && text != TimingNone {
-		r.fail(r.pos(n), "%s: want benchmark, none or {perOperation: 20ms, perKilobyte: 800ms}, have %s", path, describe(n))
+		r.Fail(r.PosOf(n), "%s: want benchmark, none or {perOperation: 20ms, perKilobyte: 800ms}, have %s", path, yamlfile.Describe(n))
 	}
 	return Timing{Model: text}
 }
 
 func (r *reader) postoffice(path string, n ast.Node) (p Postoffice) {
-	p.Pos = r.pos(n)
+	p.Pos = r.PosOf(n)
 	access := false
-	r.fields(path, n, postofficeKeys, func(key, path string, n ast.Node) {
+	r.Fields(path, n, postofficeKeys, func(key, path string, n ast.Node) {
 		switch key {
 		case "name":
-			text, ok := r.text(path, n)
+			text, ok := r.Text(path, n)
 			if ok {
 				p.Network, p.Name, _ = strings.Cut(text, "/")
 			}
 		case "users":
-			r.items(path, n, func(path string, n ast.Node) { r.user(&p, path, n) })
+			r.Items(path, n, func(path string, n ast.Node) { r.user(&p, path, n) })
 		case "gateway":
-			p.Gateway, _ = r.text(path, n)
+			p.Gateway, _ = r.Text(path, n)
 		case "via":
-			p.Via, _ = r.text(path, n)
+			p.Via, _ = r.Text(path, n)
 		case "access":
-			p.Access, access = r.boolean(path, n)
+			p.Access, access = r.Boolean(path, n)
 		}
 	})
 	if !access {
@@ -155,14 +160,14 @@ func (r *reader) user(p *Postoffice, path string, n ast.Node) {
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		var d UserDetail
-		r.fields(path, n, userKeys, func(key, path string, n ast.Node) {
+		r.Fields(path, n, userKeys, func(key, path string, n ast.Node) {
 			switch key {
 			case "name":
-				d.Name, _ = r.text(path, n)
+				d.Name, _ = r.Text(path, n)
 			case "fullName":
-				d.FullName, _ = r.text(path, n)
+				d.FullName, _ = r.Text(path, n)
 			case "external":
-				external, ok := r.boolean(path, n)
+				external, ok := r.Boolean(path, n)
 				d.NoExternal = ok && !external
 			}
 		})
@@ -171,55 +176,55 @@ func (r *reader) user(p *Postoffice, path string, n ast.Node) {
 			p.UserDetails = append(p.UserDetails, d)
 		}
 	default:
-		name, _ := r.text(path, n)
+		name, _ := r.Text(path, n)
 		p.Users = append(p.Users, name)
 	}
 }
 
 func (r *reader) pc(path string, n ast.Node) (p PC) {
-	p.Pos = r.pos(n)
+	p.Pos = r.PosOf(n)
 	p.Config = DefaultConfig
-	r.fields(path, n, pcKeys, func(key, path string, n ast.Node) {
+	r.Fields(path, n, pcKeys, func(key, path string, n ast.Node) {
 		switch key {
 		case "name":
-			p.Name, _ = r.text(path, n)
+			p.Name, _ = r.Text(path, n)
 		case "ip":
-			p.IP, _ = r.text(path, n)
+			p.IP, _ = r.Text(path, n)
 		case "drives":
 			p.Drives = r.drives(path, n)
 		case "local":
-			p.Local = upper(r.texts(path, n))
+			p.Local = upper(r.Texts(path, n))
 			if p.Local == nil {
 				p.Local = []string{}
 			}
 		case "path":
-			p.Path = upper(r.texts(path, n))
+			p.Path = upper(r.Texts(path, n))
 			if p.Path == nil {
 				p.Path = []string{}
 			}
 		case "config":
-			r.fields(path, n, configKeys, func(key, path string, n ast.Node) {
+			r.Fields(path, n, configKeys, func(key, path string, n ast.Node) {
 				switch key {
 				case "files":
-					p.Config.Files, _ = r.number(path, n, 8, 255)
+					p.Config.Files, _ = r.Number(path, n, 8, 255)
 				case "share":
-					p.Config.Share, _ = r.boolean(path, n)
+					p.Config.Share, _ = r.Boolean(path, n)
 				case "commandF":
-					p.Config.CommandF, _ = r.boolean(path, n)
+					p.Config.CommandF, _ = r.Boolean(path, n)
 				case "freeMemory":
-					p.Config.FreeMemory, _ = r.number(path, n, 0, 1<<20)
+					p.Config.FreeMemory, _ = r.Number(path, n, 0, 1<<20)
 				case "tryPut":
-					p.Config.TryPut, _ = r.boolean(path, n)
+					p.Config.TryPut, _ = r.Boolean(path, n)
 				}
 			})
 		case "run":
-			p.Run, _ = r.text(path, n)
+			p.Run, _ = r.Text(path, n)
 		case "loop":
-			p.Loop, _ = r.boolean(path, n)
+			p.Loop, _ = r.Boolean(path, n)
 		case "startAfter":
-			p.StartAfter, _ = r.duration(path, n)
+			p.StartAfter, _ = r.Duration(path, n)
 		case "tz":
-			p.TZ, _ = r.text(path, n)
+			p.TZ, _ = r.Text(path, n)
 		}
 	})
 	return p
@@ -228,21 +233,21 @@ func (r *reader) pc(path string, n ast.Node) (p PC) {
 // drives reads a mapping of drive letters; a letter may have its colon.
 func (r *reader) drives(path string, n ast.Node) (list []DriveMap) {
 	seen := map[byte]bool{}
-	for _, f := range r.mapping(path, n, true) {
-		letter, err := driveValue(f.key)
+	for _, f := range r.Mapping(path, n, true) {
+		letter, err := driveValue(f.Key)
 		if err != nil || letter < 'D' {
 			// A and B are diskettes, C is the local disk.
-			r.fail(f.at, "bad drive letter %q, want D to Z", f.key)
+			r.Fail(f.At, "bad drive letter %q, want D to Z", f.Key)
 			continue
 		}
 		if seen[letter] {
-			r.fail(f.at, "second drive letter %q", f.key)
+			r.Fail(f.At, "second drive letter %q", f.Key)
 			continue
 		}
 		seen[letter] = true
-		sub := join(path, string(letter))
-		r.at(sub, f.value)
-		if ref, ok := r.text(sub, f.value); ok {
+		sub := yamlfile.Join(path, string(letter))
+		r.At(sub, f.Value)
+		if ref, ok := r.Text(sub, f.Value); ok {
 			list = append(list, DriveMap{letter, ref})
 		}
 	}
@@ -250,30 +255,30 @@ func (r *reader) drives(path string, n ast.Node) (list []DriveMap) {
 	return list
 }
 
-func (r *reader) gateway(path string, f pair) (c GatewayConfig) {
-	c.Pos, c.Postoffice = f.at, f.key
-	r.fields(path, f.value, gatewayKeys, func(key, path string, n ast.Node) {
+func (r *reader) gateway(path string, f yamlfile.Pair) (c GatewayConfig) {
+	c.Pos, c.Postoffice = f.At, f.Key
+	r.Fields(path, f.Value, gatewayKeys, func(key, path string, n ast.Node) {
 		switch key {
 		case "hostName":
-			c.HostName, _ = r.text(path, n)
+			c.HostName, _ = r.Text(path, n)
 		case "domainSuffix":
-			c.DomainSuffix, _ = r.text(path, n)
+			c.DomainSuffix, _ = r.Text(path, n)
 		case "smartHost":
-			c.SmartHost, _ = r.text(path, n)
+			c.SmartHost, _ = r.Text(path, n)
 		case "postoffices":
-			c.Postoffices = r.texts(path, n)
+			c.Postoffices = r.Texts(path, n)
 			if c.Postoffices == nil {
 				c.Postoffices = []string{}
 			}
 		case "map":
-			r.items(path, n, func(path string, n ast.Node) {
+			r.Items(path, n, func(path string, n ast.Node) {
 				var m Mapping
-				r.fields(path, n, mappingKeys, func(key, path string, n ast.Node) {
+				r.Fields(path, n, mappingKeys, func(key, path string, n ast.Node) {
 					switch key {
 					case "postoffice":
-						m.Postoffice, _ = r.text(path, n)
+						m.Postoffice, _ = r.Text(path, n)
 					case "domain":
-						m.Domain, _ = r.text(path, n)
+						m.Domain, _ = r.Text(path, n)
 					}
 				})
 				c.Map = append(c.Map, m)
@@ -284,13 +289,13 @@ func (r *reader) gateway(path string, f pair) (c GatewayConfig) {
 }
 
 func (r *reader) smartHost(path string, n ast.Node) (h SmartHost) {
-	h.Pos = r.pos(n)
-	r.fields(path, n, smartHostKeys, func(key, path string, n ast.Node) {
+	h.Pos = r.PosOf(n)
+	r.Fields(path, n, smartHostKeys, func(key, path string, n ast.Node) {
 		switch key {
 		case "name":
-			h.Name, _ = r.text(path, n)
+			h.Name, _ = r.Text(path, n)
 		case "ip":
-			h.IP, _ = r.text(path, n)
+			h.IP, _ = r.Text(path, n)
 		case "routes":
 			r.pairs(path, n, func(from, to string) { h.Routes = append(h.Routes, Route{from, to}) })
 			sort.Slice(h.Routes, func(i, j int) bool { return h.Routes[i].Domain < h.Routes[j].Domain })
@@ -304,11 +309,11 @@ func (r *reader) smartHost(path string, n ast.Node) (h SmartHost) {
 
 // pairs reads a mapping of text to text whose keys are compared without case.
 func (r *reader) pairs(path string, n ast.Node, f func(from, to string)) {
-	for _, e := range r.mapping(path, n, true) {
-		sub := join(path, e.key)
-		r.positions[sub] = e.at
-		if to, ok := r.text(sub, e.value); ok {
-			f(e.key, to)
+	for _, e := range r.Mapping(path, n, true) {
+		sub := yamlfile.Join(path, e.Key)
+		r.Positions[sub] = e.At
+		if to, ok := r.Text(sub, e.Value); ok {
+			f(e.Key, to)
 		}
 	}
 }
@@ -316,29 +321,29 @@ func (r *reader) pairs(path string, n ast.Node, f func(from, to string)) {
 // files reads overrides whose keys are 'M:NET/PO:\PATH'.
 func (r *reader) files(path string, n ast.Node) (list []FileOverride) {
 	seen := map[string]bool{}
-	for _, e := range r.mapping(path, n, true) {
-		o := FileOverride{Pos: e.at}
-		parts := strings.SplitN(e.key, ":", 3)
+	for _, e := range r.Mapping(path, n, true) {
+		o := FileOverride{Pos: e.At}
+		parts := strings.SplitN(e.Key, ":", 3)
 		if len(parts) != 3 || len(parts[0]) != 1 || !isLetter(parts[0][0]) {
-			r.fail(e.at, "bad file %q, want 'M:NETWORK/POSTOFFICE:\\DIR\\NAME.EXT'", e.key)
+			r.Fail(e.At, "bad file %q, want 'M:NETWORK/POSTOFFICE:\\DIR\\NAME.EXT'", e.Key)
 			continue
 		}
 		o.Postoffice, o.Path = parts[1], strings.ToUpper(parts[2])
 		if err := checkPath(o.Path); err != nil {
-			r.fail(e.at, "bad file %q: %v", e.key, err)
+			r.Fail(e.At, "bad file %q: %v", e.Key, err)
 			continue
 		}
-		sub := join(path, o.Postoffice+":"+o.Path)
+		sub := yamlfile.Join(path, o.Postoffice+":"+o.Path)
 		if seen[strings.ToUpper(sub)] {
-			r.fail(e.at, "second file %q", e.key)
+			r.Fail(e.At, "second file %q", e.Key)
 			continue
 		}
 		seen[strings.ToUpper(sub)] = true
-		r.positions[sub] = e.at
-		if _, null := e.value.(*ast.NullNode); null || e.value == nil {
+		r.Positions[sub] = e.At
+		if _, null := e.Value.(*ast.NullNode); null || e.Value == nil {
 			o.Absent = true
-		} else if o.Text, _ = r.text(sub, e.value); !printable(o.Text, true) {
-			r.fail(e.at, "file %q: want text of printable characters", e.key)
+		} else if o.Text, _ = r.Text(sub, e.Value); !printable(o.Text, true) {
+			r.Fail(e.At, "file %q: want text of printable characters", e.Key)
 		}
 		list = append(list, o)
 	}
@@ -403,7 +408,7 @@ const gateDir = `C:\GATE`
 
 // defaultLocal is the program that the PC runs.
 func defaultLocal(p *PC) []string {
-	if name := p.Program() + ".EXE"; contains(Programs, name) {
+	if name := p.Program() + ".EXE"; yamlfile.Contains(Programs, name) {
 		return []string{name}
 	}
 	return []string{}

@@ -3,6 +3,8 @@ package site
 import (
 	"fmt"
 	"strings"
+
+	"gwkit/emulator/site/yamlfile"
 )
 
 // ShapeInfo is a row of Shapes: a built-in site to start from.
@@ -57,7 +59,7 @@ func Shape(name string) (*Site, error) {
 			names = append(names, row.Name)
 		}
 		base, _, _ := strings.Cut(name, ":")
-		return nil, fmt.Errorf("cannot find shape %q%s", base, suggest(base, names))
+		return nil, fmt.Errorf("cannot find shape %q%s", base, yamlfile.Suggest(base, names))
 	}
 	l, err := row.layout(name)
 	if err != nil {

@@ -24,16 +24,15 @@
 //
 // # Why
 //
-// The file is walked as a syntax tree instead of being decoded into structs:
-// a decoder stops at the first wrong type and cannot point at a dangling
-// reference. Anchors, aliases, merge keys and tags are refused because YAML
-// libraries disagree about them and a site file has no need of them.
+// Anchors, aliases, merge keys and tags are refused because YAML libraries
+// disagree about them and a site file has no need of them.
 package site
 
 import (
-	"fmt"
 	"strings"
 	"time"
+
+	"gwkit/emulator/site/yamlfile"
 )
 
 // FileVersion is the only version of the site file so far.
@@ -93,20 +92,13 @@ type Site struct {
 	Positions map[string]Pos
 }
 
-// Pos is a position in a site file. Line and column count from 1; the zero
-// Pos belongs to nothing that was read.
-type Pos struct {
-	File         string
-	Line, Column int
-}
-
-// String returns file:line:col, or just the file when there is no line.
-func (p Pos) String() string {
-	if p.Line == 0 {
-		return p.File
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
-}
+// Pos, Mistake and Mistakes are the places of a site file and what is wrong
+// there.
+type (
+	Pos      = yamlfile.Pos
+	Mistake  = yamlfile.Mistake
+	Mistakes = yamlfile.Mistakes
+)
 
 // Where returns the position of the value a path names, such as "pcs[0].run",
 // "smtp.COMPANY/HUB.smartHost" or "faults[2]". A value that was defaulted has

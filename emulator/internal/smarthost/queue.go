@@ -54,6 +54,22 @@ func (h *Host) Queue() []Item {
 	return out
 }
 
+// Lengths calls fn for each destination with how many messages wait for it, and
+// how many of these are put off until a later attempt. Unlike Queue it holds
+// nothing.
+func (h *Host) Lengths(fn func(dest string, waiting, later int)) {
+	now := h.k.Now()
+	for _, d := range h.queues {
+		later := 0
+		for _, it := range d.items {
+			if !it.busy && max(it.next, d.notYet) > now {
+				later++
+			}
+		}
+		fn(d.address, len(d.items), later)
+	}
+}
+
 // RunQueue tries all mail again now, as the administrator's "sendmail -q".
 func (h *Host) RunQueue() {
 	for _, d := range h.queues {

@@ -1,17 +1,18 @@
-package site
+package yamlfile
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 )
 
-// Mistake is one thing wrong with a site file.
+// Mistake is one thing wrong with a file.
 type Mistake struct {
 	Pos     Pos
 	Message string // lower case, no full stop
 }
 
-// Mistakes is the error of Parse: all mistakes of a file, sorted by position.
+// Mistakes is the error of a parser: all mistakes of a file, sorted by position.
 type Mistakes []Mistake
 
 // Error lists the mistakes one per line as file:line:col: message.
@@ -23,7 +24,8 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (m Mistakes) sort() {
+// Sort sorts by position.
+func (m Mistakes) Sort() {
 	sort.SliceStable(m, func(i, j int) bool {
 		a, b := m[i].Pos, m[j].Pos
 		if a.Line != b.Line {
@@ -36,9 +38,9 @@ func (m Mistakes) sort() {
 	})
 }
 
-// nearest returns the candidate a misspelt word was probably meant to be, or
+// Nearest returns the candidate a misspelt word was probably meant to be, or
 // "".
-func nearest(word string, candidates []string) string {
+func Nearest(word string, candidates []string) string {
 	best, distance := "", 2+len(word)/3
 	for _, c := range candidates {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
@@ -48,10 +50,10 @@ func nearest(word string, candidates []string) string {
 	return best
 }
 
-// suggest returns `, did you mean "x"?` for the nearest candidate, or the list
+// Suggest returns `, did you mean "x"?` for the nearest candidate, or the list
 // of candidates when none is near and there are few.
-func suggest(word string, candidates []string) string {
-	if best := nearest(word, candidates); best != "" {
+func Suggest(word string, candidates []string) string {
+	if best := Nearest(word, candidates); best != "" {
 		return `, did you mean "` + best + `"?`
 	}
 	if len(candidates) == 0 || len(candidates) > 12 {
@@ -86,4 +88,19 @@ func editDistance(a, b string) int {
 		before, last = last, row
 	}
 	return last[len(b)]
+}
+
+// Pos is a position in a file. Line and column count from 1; the zero Pos
+// belongs to nothing that was read.
+type Pos struct {
+	File         string
+	Line, Column int
+}
+
+// String returns file:line:col, or just the file when there is no line.
+func (p Pos) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
