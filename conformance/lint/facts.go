@@ -36,12 +36,29 @@ type Installation struct {
 	Resolver       names.Resolver // nil: there is nobody to ask
 	NamesAt        Place          // zone file, hosts file or server
 	Zones          []Text         // zone files, as found
+	ZoneOrigin     string         // name of the zone, when the file does not say it
+	NameServer     string         // host:port of a server to ask
 	Hosts          Fact[[]names.HostsLine]
 
 	Volume Fact[Volume] // of the whole installation
 
 	// Logs are copies of SMTPGATE.LOG and, of the same folder, other logs.
 	Logs []Log
+
+	Routers Fact[[]Router]
+	Peers   Fact[[]Peer]
+
+	// Messages are hand-made messages of FFAPI that are to be looked at.
+	Messages []Text
+
+	// TestUsers are mailboxes that marked messages are sent to, NET/PO/USER.
+	TestUsers []Fact[string]
+
+	// Off are the rules that the description turns off, with reasons.
+	Off map[string]string
+
+	// Fail is the severity that fails, as the description has it; or empty.
+	Fail Severity
 
 	// Unread are files and folders that are there and cannot be read.
 	Unread []Mistake
@@ -75,6 +92,9 @@ type Postoffice struct {
 	Local       Fact[LocalCfg]
 	AddrMap     Fact[[]MapLine]
 	MapMistakes []Mistake // lines of ADDR_MAP.CFG that map nothing
+
+	// Listing has attributes and owners of the files of its database.
+	Listing Fact[Text]
 
 	// Tree is its database; nil: not given. A site file gives none, except
 	// for the files it overrides.
@@ -111,6 +131,12 @@ type LocalCfg struct {
 	Domain, HostName, SmartHost Fact[string]
 	Postoffices                 []Fact[string] // NET/PO
 	Mistakes                    []Mistake      // lines that say nothing
+}
+
+// Readable says whether the file told anything. A real LOCAL.CFG may have
+// another form than the one we know.
+func (c *LocalCfg) Readable() bool {
+	return c.Domain.Known || c.HostName.Known || c.SmartHost.Known || len(c.Postoffices) > 0
 }
 
 // Mistake is a line that cannot be understood.
@@ -270,7 +296,8 @@ type Relay struct {
 	At      Place
 	Aliases Fact[[]AliasLine]
 	Routes  Fact[[]Route]
-	Said    map[string]Fact[string] // "software", "greets", ...
+	RcptLog Fact[Text] // its log of recipients
+	Said    map[string]Fact[string]
 }
 
 // AliasLine is a line of a relay's alias table.
@@ -286,13 +313,73 @@ type Route struct {
 	At     Place
 }
 
+// Router lies between gateway and smart host.
+type Router struct {
+	Name              string
+	At                Place
+	Product, Firmware Fact[string]
+	StaticRoutes      Fact[bool] // has static routes for both hosts
+}
+
+// Peer is a system outside that sends mail with attachments.
+type Peer struct {
+	Name               string
+	At                 Place
+	Software, Encoding Fact[string]
+}
+
 // Topics are the descriptions a person can give because no file of the gateway
-// holds them. A rule that lacks one names it.
-var Topics = []Topic{}
+// holds them, under the keys of the deployment file. Values are as written
+// there; lists are joined with ", ", sizes are in bytes, a list that was given
+// and is empty is known and "".
+var Topics = []Topic{
+	{"visibleDomain", "policy", "the domain that outside sees: a company domain, or postoffice for each its own"},
+	{"giveUpAfter", "policy", "the longest time of trying to reach the smart host, such as 12h"},
+	{"giveUpBefore", "policy", "the shortest time of it"},
+	{"mx", "policy", "where MX records lead: smarthost or gateway"},
+
+	{"backup", "postoffice", `files of which copies are kept: SMTP\LOCAL.CFG`},
+	{"gateways", "postoffice", "all gateways installed: smtp, att, fax"},
+	{"use", "postoffice", "forms, internet, lists"},
+	{"server", "postoffice", "file server: NetWare 3.12"},
+	{"segment", "postoffice", "name of the physical network"},
+	{"shareable", "postoffice", "files with NetWare's shareable attribute"},
+	{"mode", "postoffice", "permissions of the files on an NFS server: 777"},
+	{"dirSyncTypes", "postoffice", "gateway types whose addresses Dir-Sync sends"},
+	{"internetGroups", "postoffice", "groups that mail from the Internet is sent to"},
+	{"clients", "postoffice", "windows, outlook, remote"},
+	{"compress", "postoffice", "when mailbags are compressed: never, 03:00"},
+	{"specialExport", "postoffice", "what *SPECIAL exports: all or none"},
+	{"routeTypes", "postoffice", "route types of its external postoffices, in order"},
+	{"autodisconnect", "postoffice", "true: the server disconnects idle sessions"},
+
+	{"os", "pc", "operating system: MS-DOS 6.2"},
+	{"stack", "pc", "TCP/IP product and version"},
+	{"stackKind", "pc", "16-bit, 32-bit or winsock"},
+	{"hardware", "pc", "processor: 386"},
+	{"adapter", "pc", "network adapter: 8-bit or 16-bit"},
+	{"adapterRam", "pc", "true: the adapter's memory is enabled"},
+	{"protocols", "pc", "protocols on the adapter: ipx, tcpip"},
+	{"dedicated", "pc", "true: nothing else runs on it"},
+	{"segment", "pc", "name of the physical network"},
+	{"networkPath", "pc", "real network path of SMTPGATE.EXE when it is run from a server"},
+	{"startAt", "pc", "time of day at which the program is started: 07:30"},
+	{"account", "pc", "rights of its account on the drives: full, read"},
+	{"versions.PROGRAM", "pc", "version of a program, in capitals: versions.SMTPGATE"},
+	{"versionText.PROGRAM", "pc", "what the program prints for -ver"},
+
+	{"software", "smartHost", "mail software: sendmail 8.6"},
+	{"greets", "smartHost", "ehlo or helo"},
+	{"resets", "smartHost", "true: sends RSET after a refused EHLO"},
+	{"window", "smartHost", "its TCP window in bytes"},
+	{"inbound", "smartHost", "true: mail from the Internet comes through it"},
+	{"mime", "smartHost", "true: passes MIME and 8BITMIME on"},
+	{"emptyReceiptTo", "smartHost", "true: adds an empty Return-Receipt-To line"},
+}
 
 // Topic is a row of Topics.
 type Topic struct {
-	Name    string // key in the deployment file
-	Of      string // "network", "pc", "postoffice", "smartHost"
+	Name    string // key in the deployment file and in Said
+	Of      string // "policy" (Said of the installation), "postoffice", "pc", "smartHost"
 	Meaning string // what to write
 }

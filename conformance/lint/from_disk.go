@@ -16,6 +16,12 @@ var pcTexts = []string{"CONFIG.SYS", "PROTOCOL.INI", "TCPUTILS.INI", "NET.CFG", 
 // pc makes a PC of its files, or adds them to what a description says.
 func (r *folderReader) pc(d *disk) {
 	pc := r.computer(d)
+	r.contents(pc, d)
+	SetUp(pc)
+}
+
+// contents takes the files of a disk.
+func (r *folderReader) contents(pc *PC, d *disk) {
 	// Of two files with one name the one nearest to the root is used.
 	slices.SortStableFunc(d.files, func(a, b diskFile) int {
 		return cmp.Compare(strings.Count(a.path, "/"), strings.Count(b.path, "/"))
@@ -53,17 +59,33 @@ func (r *folderReader) pc(d *disk) {
 	}
 	for _, f := range d.files {
 		if isListing(strings.ToUpper(path.Base(f.path))) {
-			r.listing(pc, f.path)
+			if t, ok := r.text(f.path); ok {
+				pc.inventory(t)
+				pc.memory(t)
+			}
 		}
 	}
-	SetUp(pc)
 }
 
-// computer returns the PC of a disk, a new one when it is not known.
+// computer returns the PC of a disk, a new one when it is not known. Files in
+// the uppermost folder belong to the only PC, or to the only gateway, that a
+// description has.
 func (r *folderReader) computer(d *disk) *PC {
+	var gateways []*PC
 	for _, pc := range r.in.PCs {
-		if strings.EqualFold(pc.Name, d.name) || d.dir == "." && len(r.in.GatewayPCs()) == 1 && pc.Command("SMTPGATE") != nil {
+		if strings.EqualFold(pc.Name, d.name) {
 			return pc
+		}
+		if pc.Role.Value != RoleExternal {
+			gateways = append(gateways, pc)
+		}
+	}
+	if d.dir == "." {
+		if len(r.in.PCs) == 1 {
+			return r.in.PCs[0]
+		}
+		if len(gateways) == 1 {
+			return gateways[0]
 		}
 	}
 	pc := &PC{Name: d.name, At: Place{File: r.shown(d.dir)}, Drives: map[byte]string{}, Files: map[string]Text{}, Said: map[string]Fact[string]{}}
@@ -84,25 +106,25 @@ func (r *folderReader) dosDir(d *disk, dir string) string {
 	return `C:\` + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(rel, "."), "/", `\`))
 }
 
-// listing takes saved output of DIR or MEM.
-func (r *folderReader) listing(pc *PC, p string) {
-	t, ok := r.text(p)
-	if !ok {
+// inventory adds the programs of a listing.
+func (p *PC) inventory(t Text) {
+	programs, dirs := ReadInventory(t)
+	if len(programs) == 0 && len(dirs) == 0 {
 		return
 	}
+	if !p.Programs.Known {
+		p.Programs = Know[[]Program](nil, Place{File: t.File})
+	}
+	p.Programs.Value = append(p.Programs.Value, programs...)
+	p.Listed = append(p.Listed, dirs...)
+}
+
+// memory takes the free memory of the output of MEM.
+func (p *PC) memory(t Text) {
 	for i, line := range t.Lines {
-		if strings.Contains(strings.ToLower(line), "directory of ") {
-			programs, dirs := ReadInventory(t)
-			if pc.Programs.Value == nil {
-				pc.Programs.At = Place{File: t.File}
-			}
-			pc.Programs.Known = true
-			pc.Programs.Value = append(pc.Programs.Value, programs...)
-			pc.Listed = append(pc.Listed, dirs...)
-			return
-		}
 		if free, ok := readMemory(line); ok {
-			pc.FreeMemory = Know(free, t.At(i+1, 1))
+			p.FreeMemory = Know(free, t.At(i+1, 1))
+			return
 		}
 	}
 }
@@ -278,12 +300,12 @@ func mapsDrive(s *Statement) (letter byte, share Arg, ok bool) {
 // relate connects PCs with postoffices when only one answer is possible.
 //
 // inferred: in a folder that does not say which drive is which, a gateway PC
-// works on the only gateway postoffice there is.
+// works on the only gateway postoffice there is, if it is the only one.
 func (r *folderReader) relate() {
 	gateways := r.in.Gateways()
 	for _, pc := range r.in.PCs {
 		c := pc.Command("SMTPGATE")
-		if len(pc.Drives) > 0 || c == nil || len(gateways) != 1 || c.Gateway == nil {
+		if len(pc.Drives) > 0 || c == nil || len(gateways) != 1 || c.Gateway == nil || len(r.in.GatewayPCs()) != 1 {
 			continue
 		}
 		pc.Drives[c.Gateway.Drive] = gateways[0].Ref()

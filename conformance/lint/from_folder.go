@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"gwkit/conformance/deploy"
 	"gwkit/conformance/drive"
 	"gwkit/emulator/site"
 )
@@ -40,7 +41,7 @@ const (
 // An error means that the folder or its site file cannot be read at all; single
 // files that cannot are listed in Unread.
 func FromFolder(fsys fs.FS, name string) (*Installation, error) {
-	r := &folderReader{fsys: fsys, name: name}
+	r := &folderReader{fsys: fsys, name: name, taken: map[string]bool{}}
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", name, err)
@@ -63,6 +64,7 @@ type folderReader struct {
 	folders int
 	texts   int
 	pcs     []disk
+	taken   map[string]bool // paths that a deployment file names
 }
 
 // disk is a folder with files of a PC.
@@ -110,6 +112,16 @@ func (r *folderReader) begin(entries []fs.DirEntry) (*Installation, error) {
 				return nil, err
 			}
 			return FromSite(s, data), nil
+		case "deploy.yaml", "deploy.yml":
+			data, err := r.read(e.Name(), 1<<20+1)
+			if err != nil {
+				return nil, fmt.Errorf("cannot read %s: %w", r.shown(e.Name()), err)
+			}
+			d, err := deploy.Parse(r.shown(e.Name()), data)
+			if err != nil {
+				return nil, err
+			}
+			return FromDeployment(d, r.inFolder), nil
 		}
 	}
 	return &Installation{Name: r.name, At: Place{File: r.name}, Said: map[string]Fact[string]{}}, nil
@@ -154,7 +166,7 @@ var pcFiles = []string{"AUTOEXEC.BAT", "CONFIG.SYS", "PROTOCOL.INI", "TCPUTILS.I
 
 // folder looks at a directory that is not known to be part of anything.
 func (r *folderReader) folder(dir string, entries []fs.DirEntry, depth int) {
-	if r.folders++; r.folders > foldersMax || depth > depthMax {
+	if r.folders++; r.folders > foldersMax || depth > depthMax || dir != "." && r.taken[dir] {
 		return
 	}
 	var dirs []string
@@ -184,7 +196,7 @@ func (r *folderReader) folder(dir string, entries []fs.DirEntry, depth int) {
 		r.postofficeFiles(dir, entries)
 	}
 	for _, e := range entries {
-		if !e.IsDir() {
+		if !e.IsDir() && !r.taken[path.Join(dir, e.Name())] {
 			r.loose(dir, e.Name(), pc)
 		}
 	}
@@ -287,34 +299,60 @@ func (r *folderReader) postoffice(dir string, entries []fs.DirEntry) {
 		r.unread(dir, err)
 		return
 	}
-	po.Tree = drive.Open(sub, r.shown(dir))
+	(&folderReader{fsys: sub, name: r.shown(dir), in: r.in}).database(po, entries)
+}
+
+// database takes a database whose root is the root of the reader, or the
+// folder MAILDATA in it: a drive may be mapped one level above. Q131150, Q98159
+func (r *folderReader) database(po *Postoffice, entries []fs.DirEntry) {
 	has := map[string]string{}
 	for _, e := range entries {
 		has[strings.ToUpper(e.Name())] = e.Name()
 	}
-	if smtp, ok := has["SMTP"]; ok {
-		p := path.Join(dir, smtp)
-		list, err := fs.ReadDir(r.fsys, p)
+	if has["GLB"] == "" && has["MAILDATA"] != "" {
+		r.enter(has["MAILDATA"], func(sub *folderReader, entries []fs.DirEntry) { sub.database(po, entries) })
+		return
+	}
+	po.Tree = drive.Open(r.fsys, r.name)
+	here := Place{File: r.name}
+	if smtp := has["SMTP"]; smtp != "" {
+		list, err := fs.ReadDir(r.fsys, smtp)
 		if err != nil {
-			r.unread(p, err)
+			r.unread(smtp, err)
 		} else {
-			r.smtp(po, p, list)
+			r.smtp(po, smtp, list)
+		}
+		po.Gateway = Know(true, here)
+	} else if has["GLB"] != "" {
+		// The gateway makes the SMTP directory; the access component does
+		// not. Q87028, Q87030
+		po.SMTP = Know[[]Entry](nil, here)
+		po.Local, po.AddrMap, po.MapMistakes = Fact[LocalCfg]{}, Fact[[]MapLine]{}, nil
+		if !po.Gateway.Known {
+			po.Gateway = Know(false, here)
 		}
 	}
-	// The gateway makes the SMTP directory; the access component does not. Q87028, Q87030
-	if _, full := has["GLB"]; full || has["SMTP"] != "" {
-		if !po.Gateway.Known || has["SMTP"] != "" {
-			po.Gateway = Know(has["SMTP"] != "", Place{File: r.shown(dir)})
-		}
-	}
-	if logs, ok := has["LOG"]; ok {
-		list, _ := fs.ReadDir(r.fsys, path.Join(dir, logs))
+	if logs := has["LOG"]; logs != "" {
+		list, _ := fs.ReadDir(r.fsys, logs)
 		for _, e := range list {
 			if !e.IsDir() && strings.HasSuffix(strings.ToUpper(e.Name()), ".LOG") {
-				r.log(path.Join(dir, logs, e.Name()), po.Ref())
+				r.log(path.Join(logs, e.Name()), po.Ref())
 			}
 		}
 	}
+}
+
+// enter goes into a folder.
+func (r *folderReader) enter(dir string, do func(*folderReader, []fs.DirEntry)) {
+	sub, err := fs.Sub(r.fsys, dir)
+	if err == nil {
+		var entries []fs.DirEntry
+		if entries, err = fs.ReadDir(sub, "."); err == nil {
+			do(&folderReader{fsys: sub, name: r.shown(dir), in: r.in}, entries)
+			return
+		}
+	}
+	r.unread(dir, err)
 }
 
 // postofficeFiles takes copies of the files of an SMTP directory.

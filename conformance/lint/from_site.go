@@ -191,6 +191,8 @@ func (r *siteReader) pc(i int) *PC {
 	for _, d := range p.Drives {
 		pc.Drives[d.Letter] = d.Postoffice
 	}
+	// A PC of a site is a computer with MS-DOS that runs one program.
+	pc.Said["os"], pc.Said["dedicated"] = Know("MS-DOS", pc.At), Know("true", pc.At)
 	if c, ok := runLine(p.Run, r.at(path+".run")); ok {
 		c.CommandF = p.Config.CommandF
 		pc.Commands = append(pc.Commands, c)
