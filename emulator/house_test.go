@@ -127,6 +127,8 @@ var mayImport = []struct {
 	{"conformance/report", []string{"emulator/trace", "conformance/report"}, "a checker never sees the World"},
 	{"conformance/explore", []string{"emulator/schedule", "conformance/explore"}, "a search knows no mail and no DOS"},
 	{"conformance/invariant", []string{"emulator/trace"}, "a checker never sees the World"},
+	{"conformance/drive", nil, "what judges a tree shares no code with what writes it"},
+	{"conformance/names", nil, "names are asked for by anybody"},
 	{"conformance/trial", []string{"emulator", "conformance/explore", "conformance/invariant"}, "brings search, checkers and World together"},
 	{"conformance/deploy", []string{"emulator/site", "conformance/drive"}, "a description is plain data"},
 	{"conformance/lint", []string{"emulator/site", "conformance/drive", "conformance/names", "conformance/deploy"}, "what judges a configuration never sees the World"},
@@ -143,6 +145,7 @@ var foreignHomes = []struct{ module, home, why string }{
 	{"github.com/rogpeppe/go-internal/testscript", "conformance", "scripts belong to the engine"},
 	{"github.com/spf13/cobra", "cmd", "command lines belong to the commands"},
 	{"github.com/chromedp/chromedp", "no package but tests", "a browser looks at pages in tests only"},
+	{"github.com/miekg/dns", "conformance/names", "a rule asks for names and does not speak DNS"},
 	{"github.com/goccy/go-yaml", "emulator/site,conformance", "the site file is read in one place, and edited by scripts in another"},
 }
 

@@ -43,7 +43,7 @@ func parseMailLine(s string) (MailLine, bool) {
 	}
 	t, ok := mailTime(w[0], w[1])
 	size, err := strconv.ParseInt(w[2], 10, 64)
-	if !ok || err != nil || size < 0 || !strings.Contains(w[3], "/") || !strings.Contains(w[4], "/") {
+	if !ok || err != nil || size < 0 || !isAddress(w[3]) || !isAddress(w[4]) {
 		return m, false
 	}
 	m = MailLine{Time: t, Size: size, From: w[3], To: w[4]}
@@ -55,9 +55,14 @@ func parseMailLine(s string) (MailLine, bool) {
 	return m, true
 }
 
-// mailTime reads both forms that articles print: day-month-year with dashes and
-// month/day/year with slashes. After 1999 a program may write the year as 100
-// or as 10. Q192156, Q151215, Q191942
+// isAddress accepts NET/PO/MAILBOX and TYPE:address.
+func isAddress(s string) bool { return strings.ContainsAny(s, "/:@") }
+
+// mailTime reads the forms that articles print: with slashes the month is
+// first, with dashes a sample has the day first and other logs of the same
+// programs have the month. inferred: the order is that of the PC's country; we
+// take the one that is a date, and the month first where both are. After 1999 a
+// program may write the year as 100 or as 10. Q192156, Q151215, Q191942, Q99204
 func mailTime(date, clock string) (time.Time, bool) {
 	sep := "-"
 	if strings.Contains(date, "/") {
@@ -76,9 +81,9 @@ func mailTime(date, clock string) (time.Time, bool) {
 		}
 		n[i] = v
 	}
-	day, month, year := n[0], n[1], n[2]
-	if sep == "/" {
-		day, month = month, day
+	month, day, year := n[0], n[1], n[2]
+	if sep == "-" && month > 12 {
+		month, day = day, month
 	}
 	switch {
 	case year < 70:
