@@ -84,6 +84,7 @@ func FromDeployment(d *deploy.Deployment, open Open) *Installation {
 	for _, off := range d.Lint.Off {
 		in.Off[off.Rule] = off.Reason
 	}
+	in.resolve()
 	inferRoles(in)
 	return in
 }

@@ -90,14 +90,14 @@ func checkHosts(j *Judge) {
 		return
 	}
 	type entry struct {
-		ip   string
-		line int
+		ip           string
+		line, column int
 	}
 	file := map[string]entry{}
 	for _, h := range j.Hosts.Value {
 		for _, n := range h.Names {
 			if _, twice := file[fold(n)]; !twice { // the first line counts
-				file[fold(n)] = entry{h.IP, h.Line}
+				file[fold(n)] = entry{h.IP, h.Line, h.Column}
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func checkHosts(j *Judge) {
 			case !ok:
 				j.Find(n.DomainAt, "%s is not in the hosts file %s, want a line with %s", n.Domain, j.Hosts.At.File, strings.Join(want, " or "))
 			case !slices.Contains(want, e.ip):
-				j.Find(Place{File: j.Hosts.At.File, Line: e.line, Column: 1}, "%s has the address %s, want the gateway PC's %s", n.Domain, e.ip, strings.Join(want, " or "))
+				j.Find(Place{File: j.Hosts.At.File, Line: e.line, Column: e.column}, "%s has the address %s, want the gateway PC's %s", n.Domain, e.ip, strings.Join(want, " or "))
 			}
 		}
 	}
