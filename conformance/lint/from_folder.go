@@ -121,7 +121,7 @@ func (r *folderReader) begin(entries []fs.DirEntry) (*Installation, error) {
 			if err != nil {
 				return nil, err
 			}
-			return FromDeployment(d, r.inFolder), nil
+			return FromDeployment(d, r.inFolder, data), nil
 		}
 	}
 	return &Installation{Name: r.name, At: Place{File: r.name}, Said: map[string]Fact[string]{}}, nil
