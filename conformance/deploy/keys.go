@@ -113,7 +113,7 @@ var postofficeKeys = []key{
 	{"clients", kindWords, "mail clients in use: windows (Q96694), outlook, remote (Q244485)", clientWords, nil},
 	{"compress", kindText, "when mailbags are compressed: never, or a time such as 03:00 (Q101749)", nil, nil},
 	{"specialExport", kindText, "what *SPECIAL exports: all or none (Q112879)", nil, nil},
-	{"routeTypes", kindTexts, "route types of its external postoffices, in the order of their definition (Q117199)", nil, nil},
+	{"routeTypes", kindTexts, "routes of its external postoffices, in the order of their definition or each behind its name and a colon: drive, modem, x25, indirect via NETWORK/HUB, modem via NETWORK/HUB (Q117199)", nil, nil},
 	{"autodisconnect", kindBoolean, "the server disconnects idle sessions (Q77104)", nil, nil},
 	{"shareLocks", kindBoolean, "the server enforces file locks among computers (Q126750)", nil, nil},
 	{"lowerCase", kindBoolean, "the server shows names of files in small letters (Q129456)", nil, nil},

@@ -66,6 +66,16 @@ type Installation struct {
 	// Said are the descriptions that no file of the gateway holds, by topic
 	// (see Topics), such as "network.segment".
 	Said map[string]Fact[string]
+
+	memo memo
+}
+
+// memo keeps what several rules work out from the facts, which do not change
+// once rules look at them.
+type memo struct {
+	externals []*external
+	looked    bool // externals are known
+	routes    map[*Postoffice]*routing
 }
 
 // Volume is a declared load.

@@ -48,6 +48,7 @@ type Rule struct {
 // Rules is the table of all rules, sorted by id.
 var Rules = table(
 	mapRules,
+	extRules, extOptionRules, extPCRules, routeRules, dbRules, serverRules,
 )
 
 func table(families ...[]Rule) []Rule {
