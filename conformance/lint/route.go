@@ -122,7 +122,7 @@ var routeRules = []Rule{
 						}
 					}
 					if behind > len(r.list)-hubs {
-						j.Find(hubPlace(r), "records of %s count %s behind hubs, but there are only %d others", po.Ref(), plural(behind, "postoffice"), len(r.list)-hubs)
+						j.Find(hubPlace(r), "records of %s count %s behind hubs, but only %s is defined", po.Ref(), plural(behind, "postoffice"), plural(len(r.list)-hubs, "other postoffice"))
 						continue
 					}
 					j.typedRoutes(po)
