@@ -47,7 +47,8 @@ type Rule struct {
 
 // Rules is the table of all rules, sorted by id.
 var Rules = table(
-	mapRules,
+	cfgRules, mapRules, dnsRules, hostsRules, aliasRules, userRules,
+	deployRules, deployDiskRules, optRules, optTimeRules, sysRules,
 	extRules, extOptionRules, extPCRules, routeRules, dbRules, serverRules,
 )
 
