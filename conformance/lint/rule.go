@@ -50,6 +50,7 @@ var Rules = table(
 	cfgRules, mapRules, dnsRules, hostsRules, aliasRules, userRules,
 	deployRules, deployDiskRules, optRules, optTimeRules, sysRules,
 	logRules, poRules,
+	extRules, extOptionRules, extPCRules, routeRules, dbRules, serverRules,
 )
 
 func table(families ...[]Rule) []Rule {
