@@ -66,6 +66,8 @@ type Installation struct {
 	// Said are the descriptions that no file of the gateway holds, by topic
 	// (see Topics), such as "network.segment".
 	Said map[string]Fact[string]
+
+	logStories map[string]*logStory // what the logs tell, once read
 }
 
 // Volume is a declared load.

@@ -49,6 +49,7 @@ type Rule struct {
 var Rules = table(
 	cfgRules, mapRules, dnsRules, hostsRules, aliasRules, userRules,
 	deployRules, deployDiskRules, optRules, optTimeRules, sysRules,
+	logRules, poRules,
 )
 
 func table(families ...[]Rule) []Rule {
