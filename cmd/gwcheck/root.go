@@ -15,6 +15,7 @@ var commands = []func() *cobra.Command{
 	newRun,
 	newExplore,
 	newCapacity,
+	newLint,
 	newList,
 	newExplain,
 	newDoc,
