@@ -67,10 +67,13 @@ func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string
 		m[c.Name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			p.ts = ts
 			p.out.Reset()
-			p.printed = false
+			p.printed, p.refusal = false, ""
 			err := p.invoke(&c, neg, args)
 			if p.printed {
 				ts.Stdout().Write([]byte(p.out.String()))
+			}
+			if p.refusal != "" {
+				ts.Stderr().Write([]byte(p.refusal + "\n"))
 			}
 			if err != nil {
 				p.verdict = verdictOf(err)
@@ -122,7 +125,7 @@ func (p *play) invoke(c *Command, neg bool, args []string) (err error) {
 	if verdictOf(err) != report.Fail {
 		return err
 	}
-	p.logf("refused: %v", err)
+	p.refusal = err.Error()
 	return nil
 }
 

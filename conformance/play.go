@@ -43,6 +43,7 @@ type play struct {
 
 	out     strings.Builder // what the command printed
 	printed bool
+	refusal string // why the command was refused, as "!" demanded
 
 	virtual time.Duration // of rigs that are closed
 	digests []string
