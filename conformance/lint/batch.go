@@ -205,7 +205,7 @@ func (b *booter) statement(words []Arg, line string) (Statement, bool) {
 				// COMMAND /F without /C: the batch goes on in the new shell as
 				// far as a reader can tell. Q136041
 				b.shell = b.shell || f
-				s.CommandF = b.shell
+				s.CommandF, s.At = b.shell, words[0].At
 				return s, true
 			}
 			words = rest

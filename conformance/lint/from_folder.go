@@ -276,6 +276,9 @@ func (r *folderReader) named(dir string) *Postoffice {
 	if dir == "." {
 		base = path.Base(strings.ReplaceAll(r.name, `\`, "/"))
 	}
+	if strings.EqualFold(base, "MAILDATA") && dir != "." {
+		base = path.Base(path.Dir(dir))
+	}
 	network, name, ok := strings.Cut(base, "_")
 	if !ok {
 		network, name = "", base

@@ -104,7 +104,8 @@ func (j *Judge) Missing(format string, args ...any) {
 }
 
 // Looked says that the rule had what it needed for one subject. A rule that
-// neither looked nor missed anything had no subject in this installation.
+// neither looked nor missed anything had no subject; unless the installation is
+// complete, that means that what it is about was not given.
 func (j *Judge) Looked() { j.looked = true }
 
 // Need returns the value of a fact. Unknown, it reports the input as missing.
@@ -145,8 +146,11 @@ func Run(ctx context.Context, in *Installation, o Options) *Report {
 		switch {
 		case j.looked:
 			r.Judged = append(r.Judged, rule)
-		case len(j.missing) == 0:
+		case len(j.missing) == 0 && in.Complete:
 			r.NoSubject = append(r.NoSubject, rule)
+		case len(j.missing) == 0:
+			// Copies of files do not promise that this is all there is.
+			r.NotJudged = append(r.NotJudged, NotJudged{rule, rule.Inputs})
 		}
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {

@@ -148,18 +148,24 @@ func groupMissing(list []NotJudged) []*missingGroup {
 	return groups
 }
 
-// cutSubject finds whose an input is: the word behind the last " of ".
+// cutSubject finds whose an input is: the name behind the first " of " that
+// has one, which begins with a capital letter as those of computers and
+// postoffices do.
 func cutSubject(text string) (before, subject, after string) {
-	i := strings.LastIndex(text, " of ")
-	if i < 0 {
-		return text, "", ""
+	for from := 0; ; {
+		i := strings.Index(text[from:], " of ")
+		if i < 0 {
+			return text, "", ""
+		}
+		from += i + len(" of ")
+		if from < len(text) && text[from] >= 'A' && text[from] <= 'Z' {
+			end := strings.IndexAny(text[from:], " :,;(")
+			if end < 0 {
+				end = len(text) - from
+			}
+			return text[:from], text[from : from+end], text[from+end:]
+		}
 	}
-	i += len(" of ")
-	end := strings.IndexAny(text[i:], " :,;(")
-	if end < 0 {
-		end = len(text) - i
-	}
-	return text[:i], text[i : i+end], text[i+end:]
 }
 
 // Summary is the line with the totals.
