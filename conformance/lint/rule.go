@@ -48,7 +48,7 @@ type Rule struct {
 // Rules is the table of all rules, sorted by id.
 var Rules = table(
 	mapRules,
-	logRules, poRules,
+	logRules, mmffRules, netRules, peerRules, poRules, tblRules, tcpRules, verRules,
 )
 
 func table(families ...[]Rule) []Rule {
