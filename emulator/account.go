@@ -63,6 +63,7 @@ type tracked struct {
 	dir       direction
 	refused   bool // the client could not send it
 	returned  bool // a report about it reached the sender
+	leaving   bool // its reader is deleting it: seen, but maybe still there
 	delivered uint16
 	at        sim.Time // offered
 	delay     time.Duration
@@ -131,6 +132,9 @@ func (a *account) outside(data []byte, now sim.Time) bool {
 func (a *account) inside(h *postoffice.Header, text func() []byte) bool {
 	if n, ok := tokenAt(h.Subject); ok {
 		if t := a.get(n); t != nil {
+			if t.leaving {
+				return true
+			}
 			t.delivered++
 			if t.delivered == 1 {
 				t.delay = max(a.wall(h.Time).Sub(t.at), 0)
@@ -148,6 +152,17 @@ func (a *account) inside(h *postoffice.Header, text func() []byte) bool {
 		}
 	})
 	return found
+}
+
+// leaving says whether a reader who was counted as having an item is deleting
+// it. A run may end meanwhile, or the deletion may fail: whoever sees the item
+// then must not count it again.
+func (a *account) leaving(h *postoffice.Header, on bool) {
+	if n, ok := tokenAt(h.Subject); ok {
+		if t := a.get(n); t != nil {
+			t.leaving = on
+		}
+	}
 }
 
 // wall turns a time of a mailbag, which has no zone, into virtual time.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gwkit/emulator/internal/postoffice"
 )
 
 func newGauge(t *testing.T, w *World) *Gauge {
@@ -198,5 +200,28 @@ func TestRunQueuesEndsTheWait(t *testing.T) {
 	w.Run(time.Second)
 	if n := later(); n != 0 {
 		t.Errorf("%d still put off", n)
+	}
+}
+
+// A run may end while a reader deletes what he has read: that is one copy. The
+// next one with its token is a second.
+func TestAnItemBeingDeletedIsNotCountedAgain(t *testing.T) {
+	w := newShape(t, "single", Options{})
+	n := w.account.offer(inbound, 1)
+	h := &postoffice.Header{Subject: string(appendToken(nil, n)), Time: w.Now()}
+	see := func() uint16 {
+		w.account.inside(h, func() []byte { return nil })
+		return w.account.msgs[n].delivered
+	}
+	if got := see(); got != 1 {
+		t.Fatalf("read once: %d", got)
+	}
+	w.account.leaving(h, true)
+	if got := see(); got != 1 {
+		t.Errorf("seen while it is deleted: %d", got)
+	}
+	w.account.leaving(h, false)
+	if got := see(); got != 2 {
+		t.Errorf("seen again: %d", got)
 	}
 }

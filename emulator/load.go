@@ -283,9 +283,11 @@ func (w *World) readOffice(of *office, c *client) error {
 			if !known {
 				continue // not of the load: a test may want to see it
 			}
+			w.account.leaving(&it.Header, true)
 			if err := c.office.DeleteItem(u.MBG, it); err != nil {
 				return err
 			}
+			w.account.leaving(&it.Header, false)
 		}
 	}
 	return nil

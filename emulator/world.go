@@ -34,10 +34,11 @@ type Options struct {
 	// in memory. A tree that is there is used as it is.
 	Dir string
 
-	// Jitter draws the latency of each operation between half and one and a
-	// half of what the site's timing says. invented: the spread; real drives
-	// and networks are not even.
-	Jitter bool
+	// Jitter draws the latency of each operation between 1-Jitter and 1+Jitter
+	// times what the site's timing says; 0 draws nothing, 1 is the most.
+	// invented: that it is even over that range; real drives and networks are
+	// not.
+	Jitter float64
 
 	// Operator answers sharing violations on the screens: OperatorNobody ("")
 	// or OperatorRetry.
@@ -69,7 +70,7 @@ type World struct {
 	loads   []*load
 	zone    *time.Location
 	trial   *Trial // nil: none
-	jitter  bool
+	jitter  float64
 	patient bool
 	serving bool
 	closed  bool
@@ -97,6 +98,9 @@ func New(s *site.Site, o Options) (*World, error) {
 	w := &World{site: s.Clone(), dir: o.Dir, zone: s.Start.Location(), trial: o.trial, jitter: o.Jitter, patient: o.Operator == OperatorRetry}
 	if o.Operator != "" && o.Operator != OperatorRetry && o.Operator != OperatorNobody {
 		return nil, fmt.Errorf("unknown operator %q: want %s or %s", o.Operator, OperatorRetry, OperatorNobody)
+	}
+	if !(o.Jitter >= 0 && o.Jitter <= 1) { // also refuses NaN
+		return nil, fmt.Errorf("cannot draw latencies with jitter %v: want 0 to 1", o.Jitter)
 	}
 	for i, text := range s.Faults {
 		f, err := fault.Parse(text)
@@ -358,6 +362,9 @@ func (w *World) addPC(c *site.PC) error {
 		return err
 	}
 	if err := installLocalPrograms(disk, c.Local); err != nil {
+		return err
+	}
+	if err := installSetup(disk, c, w.site.TZ); err != nil {
 		return err
 	}
 	zone := w.zone

@@ -36,6 +36,9 @@ type exploreFlags struct {
 	points       int
 	redraws      int
 	shrink       int
+
+	timed        bool
+	perDay, days int
 }
 
 func newExplore() *cobra.Command {
@@ -58,6 +61,12 @@ is repeated and explained without a search. A word that could be several of thes
 is a shape first, then a file, then a script. Only the PCs that run SMTPGATE are switched on
 unless --pcs names others. Time does not count: the schedule says who is slow.
 
+With --timed the clock says it, not a schedule: not what is possible, but what is
+likely. Each of --schedules seeds draws the latency of every file operation and
+runs the whole site under --per-day messages each way, until its gateways halt or
+--days are over. It prints how long it took to the first prompt and to the halt,
+and the gwemu run command that shows the run that halted first.
+
 Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
 A campaign in which two gateways of one postoffice were never at work in
 \SMTP\ at once is unknown, not a pass.
@@ -68,6 +77,7 @@ A campaign in which two gateways of one postoffice were never at work in
   gwcheck explore dedicated --strategy exhaustive --preemptions 2
   gwcheck explore topology_dedicated_shared_quiet --out 1
   gwcheck explore site.yaml --shard 2/8 --format json --save part2
+  gwcheck explore --timed dedicated-shared --per-day 2000 --operator retry
   gwcheck explore --merge results
   gwcheck explore dedicated-shared.explore/no_deadlock.schedule
   gwcheck explore --reseed-from dedicated-shared.explore/no_deadlock.schedule`,
@@ -82,7 +92,7 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags.StringArrayVar(&f.trial.Faults, "fault", nil, "a fault that is there from the start, as gwcheck list faults prints it")
 	flags.Uint64Var(&f.trial.MaxSteps, "max-steps", 0, "step limit of one run (0: 50,000)")
 	flags.StringVar(&f.search.Strategy, "strategy", explore.Portfolio, "how schedules are made")
-	flags.IntVar(&f.search.Schedules, "schedules", 10_000, "at most so many; 0: no bound")
+	flags.IntVar(&f.search.Schedules, "schedules", 10_000, "at most so many; 0: no bound; with --timed: seeds, 31 unless given")
 	flags.DurationVar(&f.search.MaxTime, "time", 0, "at most so long; 0: no bound")
 	flags.IntVar(&f.search.Preemptions, "preemptions", 2, "exhaustive: interruptions of a PC that could go on, at most; -1: no bound")
 	flags.Uint64Var(&f.search.Seed, "seed", 0, "seed of the campaign")
@@ -97,6 +107,9 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags.StringVar(&f.reseed, "reseed-from", "", "draw a failing run anew from later and later decisions: when was it too late?")
 	flags.IntVar(&f.points, "points", 12, "with --reseed-from: decisions that are tried")
 	flags.IntVar(&f.redraws, "redraws", 200, "with --reseed-from: runs from each")
+	flags.BoolVar(&f.timed, "timed", false, "let the clock and drawn latencies decide instead of a schedule: how long until it halts?")
+	flags.IntVar(&f.perDay, "per-day", 500, "with --timed: messages a day each way")
+	flags.IntVar(&f.days, "days", 30, "with --timed: virtual days after which a run ends")
 	cmd.RegisterFlagCompletionFunc("strategy", cobra.FixedCompletions(explore.Strategies(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -104,6 +117,9 @@ A campaign in which two gateways of one postoffice were never at work in
 func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 	if f.format != "text" && f.format != "json" {
 		return fmt.Errorf("unknown format %q: want text or json", f.format)
+	}
+	if err := f.checkTimed(cmd.Flags()); err != nil {
+		return err
 	}
 	stops := map[string]explore.Stop{"never": explore.StopNever, "first": explore.StopFirst}
 	stop, ok := stops[f.stop]
@@ -136,6 +152,9 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 	x, err := openSubject(args[0])
 	if err != nil {
 		return err
+	}
+	if f.timed {
+		return f.byTheClock(cmd, args[0], x)
 	}
 	if x.schedule != nil {
 		return f.repeat(out, args[0], x.schedule)

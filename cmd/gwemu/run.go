@@ -39,6 +39,8 @@ type runFlags struct {
 
 	schedule string
 	ties     bool
+	jitter   float64
+	operator choiceFlag
 	maxSteps uint64
 	maxWall  spanFlag
 
@@ -54,6 +56,7 @@ func (a *app) runCommand() *cobra.Command {
 	f := &runFlags{
 		span: spanFlag(24 * time.Hour), size: 8 << 10, drain: spanFlag(drainDefault), maxWall: spanFlag(wallDefault),
 		arrivals:    choiceFlag{"even", []string{"even", "poisson", "burst"}},
+		operator:    choiceFlag{emulator.OperatorNobody, []string{emulator.OperatorNobody, emulator.OperatorRetry}},
 		traceFormat: choiceFlag{"text", []string{"text", "json", "columns", "mermaid", "html", "chrome"}},
 		format:      formatFlag(),
 	}
@@ -72,6 +75,7 @@ func (a *app) runCommand() *cobra.Command {
 		Example: "  gwemu run single --in 5000 --out 5000 --until-idle\n" +
 			"  gwemu run dedicated-shared --in 20 --out 20 --trace - | tail\n" +
 			"  gwemu run dedicated-shared --in 3000 --out 3000 --for 1h --trace run.html --trace-format html\n" +
+			"  gwemu run dedicated-shared --for 1d --in 500 --out 500 --arrivals poisson --jitter 0.5 --operator retry\n" +
 			"  gwemu run deploy.yaml --schedule 0.2.1 --format json -o summary.json --save after.zip",
 		Args:              exactly("SITE"),
 		ValidArgsFunction: siteArgs,
@@ -93,6 +97,8 @@ func (a *app) runCommand() *cobra.Command {
 	flags.BoolVar(&f.traceAll, "trace-all", false, "draw every event, not only what several PCs have to do with")
 	flags.StringVar(&f.schedule, "schedule", "", "replay the choices of an earlier run: a `FILE`, or the choices themselves as in 0.2.1")
 	flags.BoolVar(&f.ties, "ties", false, "let the schedule decide the order of events of one instant as well")
+	flags.Float64Var(&f.jitter, "jitter", 0, "draw each latency of a network drive this far around what the site says: with 0.5 from half to one and a half of it (`FACTOR`, 0 to 1)")
+	flags.Var(&f.operator, "operator", "who answers Abort, Retry, Fail? after a sharing violation: nobody, or somebody who presses R as soon as the file is free")
 	flags.StringVar(&f.save, "save", "", "write every drive and log to this folder, or archive when it ends in .zip (`DIR|FILE.zip`)")
 	flags.Uint64Var(&f.maxSteps, "max-steps", stepsDefault, "step budget; 0 is without limit")
 	flags.Var(&f.maxWall, "max-wall", "wall-clock budget; 0s is without limit")
@@ -114,7 +120,7 @@ func (a *app) run(f *runFlags, arg string) error {
 	if f.save != "" && !strings.HasSuffix(strings.ToLower(f.save), ".zip") && exists(f.save) {
 		return usage("cannot save to %s: it exists already", f.save)
 	}
-	o := emulator.Options{Seed: f.seed, Ties: f.ties, MaxSteps: f.maxSteps}
+	o := emulator.Options{Seed: f.seed, Ties: f.ties, MaxSteps: f.maxSteps, Jitter: f.jitter, Operator: f.operator.value}
 	if plan != nil {
 		o.Chooser = plan
 	}
@@ -329,6 +335,8 @@ func (f *runFlags) command(arg string) string {
 	add(f.untilIdle && time.Duration(f.drain) != drainDefault, "--drain", f.drain.String())
 	add(f.schedule != "", "--schedule", f.schedule)
 	add(f.ties, "--ties")
+	add(f.jitter != 0, "--jitter", strconv.FormatFloat(f.jitter, 'g', -1, 64))
+	add(f.operator.value != emulator.OperatorNobody, "--operator", f.operator.value)
 	add(f.maxSteps != stepsDefault, "--max-steps", strconv.FormatUint(f.maxSteps, 10))
 	for i, word := range words {
 		words[i] = quoteWord(word)

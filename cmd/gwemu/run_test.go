@@ -12,6 +12,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"gwkit/conformance/trial"
 	"gwkit/emulator"
 	"gwkit/emulator/site"
 )
@@ -198,6 +199,70 @@ func TestWordsAreQuotedForAShell(t *testing.T) {
 	for in, want := range map[string]string{"single": "single", "a b": "'a b'", "it's": `'it'\''s'`, "": "''", "$x": "'$x'", "./d/é.yaml": "'./d/é.yaml'"} {
 		if got := quoteWord(in); got != want {
 			t.Errorf("quoteWord(%q) = %s, want %s", in, got, want)
+		}
+	}
+}
+
+// The command that gwcheck explore --timed prints shows the run that it means.
+func TestRunShowsATimedRunThatHalts(t *testing.T) {
+	s, err := site.Shape("dedicated-shared")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := trial.ByTheClock(t.Context(), trial.TimedConfig{Site: s, Seeds: 3, Seed: 40, PerDay: 2000, Days: 3, Operator: emulator.OperatorRetry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Fields(r.Repeat)
+	if words[0] != "gwemu" || r.Halt.Min == nil {
+		t.Fatalf("%+v", r)
+	}
+	dir := t.TempDir()
+	events := filepath.Join(dir, "events")
+	a := newTestApp("")
+	if status := a.main(append(words[1:], "--trace", events)); status != statusFailed {
+		t.Fatalf("status %d: %s%s", status, a.out, a.errOut)
+	}
+	for _, pc := range []string{"GW1", "GW2"} {
+		if !strings.Contains(a.errOut.String(), pc+" waits for a key: Sharing violation") {
+			t.Errorf("%s does not wait:\n%s", pc, a.errOut)
+		}
+	}
+	// The last prompt is when the halt was seen, to the second.
+	text, err := os.ReadFile(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for line := range strings.SplitSeq(string(text), "\n") {
+		if strings.Contains(line, " prompt ") {
+			last = strings.Fields(line)[1]
+		}
+	}
+	at, err := time.Parse("15:04:05.000", last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := at.Sub(at.Truncate(24 * time.Hour)).Seconds()
+	if d := float64(*r.Halt.Min) - since; d < 0 || d > 1 {
+		t.Errorf("the last prompt is at %s, the halt was seen at %s", last, r.Halt.Min)
+	}
+}
+
+func TestJitterAndOperatorRepeat(t *testing.T) {
+	args := []string{"single", "--for", "1h", "--in", "5", "--out", "5", "--seed", "7"}
+	plain := runJSON(t, args...)
+	s := runJSON(t, append(args, "--jitter", "0.25", "--operator", "retry")...)
+	if want := "gwemu run single --for 1h --seed 7 --in 5 --out 5 --size 8k --jitter 0.25 --operator retry"; s.Repeat != want {
+		t.Errorf("repeat %q, want %q", s.Repeat, want)
+	}
+	if again := runJSON(t, strings.Fields(s.Repeat)[2:]...); again.Digest != s.Digest || again.Digest == plain.Digest {
+		t.Errorf("digests: without jitter %s, with %s, repeated %s", plain.Digest, s.Digest, again.Digest)
+	}
+	for _, bad := range [][]string{{"--jitter", "1.5"}, {"--jitter", "-0.1"}, {"--jitter", "NaN"}, {"--jitter", "much"}, {"--operator", "me"}} {
+		a := newTestApp("")
+		if status := a.main(append([]string{"run", "single", "--for", "1m"}, bad...)); status != statusUsage {
+			t.Errorf("%v: status %d %s", bad, status, a.errOut)
 		}
 	}
 }

@@ -137,83 +137,26 @@ func measure(ctx context.Context) error {
 	return timed(ctx, os.Stdout)
 }
 
-// halt is when the first PC stopped at a prompt, and when both waited for each
-// other though somebody answers Retry; 0: not within the time.
-type halt struct{ prompt, both time.Duration }
-
 // timed prints how long a shared postoffice works at several loads: only a
 // matter of time (Q132060), in figures.
 func timed(ctx context.Context, out io.Writer) error {
 	const seeds = 31
-	const most = 14 * 24 * time.Hour
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\ndedicated-shared by the clock, 8 KB, drawn latencies\tfirst prompt\tboth halted (somebody answers Retry)")
+	fmt.Fprintln(w, "\ndedicated-shared by the clock, 8 KB, drawn latencies\tfirst prompt\thalt (somebody answers Retry)")
 	for _, rate := range []int{500, 2000, 5000} {
-		var first, both []time.Duration
-		for seed := range uint64(seeds) {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			h, err := untilHalt(rate, seed, most)
-			if err != nil {
-				return err
-			}
-			first, both = append(first, h.prompt), append(both, h.both)
+		r, err := trial.ByTheClock(ctx, trial.TimedConfig{Site: shape("dedicated-shared"), Seeds: seeds, PerDay: rate, Days: 14, Operator: emulator.OperatorRetry, Workers: runtime.NumCPU()})
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(w, "%d messages a day each way, median of %d seeds\t%s\t%s\n", rate, seeds, middle(first, most), middle(both, most))
+		middle := func(u *trial.Until) string {
+			if u.Median == nil {
+				return "not in 14 days"
+			}
+			return u.Median.String()
+		}
+		fmt.Fprintf(w, "%d messages a day each way, median of %d seeds\t%s\t%s\n", rate, seeds, middle(&r.FirstPrompt), middle(&r.Halt))
 	}
 	return w.Flush()
-}
-
-func middle(d []time.Duration, most time.Duration) string {
-	for i := range d {
-		if d[i] == 0 {
-			d[i] = most + 1
-		}
-	}
-	slices.Sort(d)
-	m := d[len(d)/2]
-	if m > most {
-		return "not in " + most.String()
-	}
-	return m.Round(time.Second).String()
-}
-
-func untilHalt(rate int, seed uint64, most time.Duration) (halt, error) {
-	var h halt
-	w, err := emulator.New(shape("dedicated-shared"), emulator.Options{Seed: seed, Jitter: true, Operator: emulator.OperatorRetry})
-	if err != nil {
-		return h, err
-	}
-	defer w.Close()
-	n := int(float64(rate) * most.Hours() / 24)
-	if err := w.AddLoad(emulator.Load{For: most, In: n, Out: n, Size: 8 << 10, Arrivals: "poisson", Read: true}); err != nil {
-		return h, err
-	}
-	begin := w.Elapsed()
-	ok, stop := w.RunUntil(func() bool {
-		stuck := 0
-		for _, pc := range []string{"GW1", "GW2"} {
-			s, err := w.State(pc)
-			if err != nil {
-				continue
-			}
-			if s.Prompts > 0 && h.prompt == 0 {
-				h.prompt = w.Elapsed() - begin
-			}
-			if s.Phase == "prompt" {
-				stuck++
-			}
-		}
-		return stuck == 2
-	}, most)
-	if ok {
-		h.both = w.Elapsed() - begin
-	}
-	if stop == emulator.StopError {
-		return h, w.Err()
-	}
-	return h, nil
 }
 
 // The marks around the table in the README.

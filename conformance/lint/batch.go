@@ -67,6 +67,7 @@ type booter struct {
 	boot  Boot
 	env   map[string]string
 	depth int
+	auto  bool
 	shell bool // COMMAND /F answers
 	cwd   string
 	seen  map[string]bool // files that were entered
@@ -78,7 +79,9 @@ type booter struct {
 func ReadBoot(files map[string]Text) Boot {
 	b := &booter{files: files, env: map[string]string{}, seen: map[string]bool{}}
 	if _, ok := files["AUTOEXEC.BAT"]; ok {
+		b.auto = true
 		b.file("AUTOEXEC.BAT")
+		b.auto = false
 	}
 	for _, name := range sortedKeys(files) {
 		if strings.HasSuffix(name, ".BAT") && !b.seen[name] && startsMail(files[name]) {
@@ -202,7 +205,7 @@ func (b *booter) statement(words []Arg, line string) (Statement, bool) {
 				// COMMAND /F without /C: the batch goes on in the new shell as
 				// far as a reader can tell. Q136041
 				b.shell = b.shell || f
-				s.CommandF = b.shell
+				s.CommandF, s.At = b.shell, words[0].At
 				return s, true
 			}
 			words = rest
@@ -414,7 +417,7 @@ func (b *booter) command(program string, s Statement) {
 		b.boot.Path = splitPath(b.env["PATH"])
 	}
 	c := parseCommand(program, s.Words, s.Line)
-	c.Dir, c.Cwd, c.CommandF = s.Dir(), strings.TrimSuffix(b.cwd, `\`), s.CommandF
+	c.Dir, c.Cwd, c.CommandF, c.Auto = s.Dir(), strings.TrimSuffix(b.cwd, `\`), s.CommandF, b.auto
 	b.boot.Commands = append(b.boot.Commands, c)
 }
 

@@ -52,7 +52,7 @@ func runLine(run string, at Place) (Command, bool) {
 	s := Statement{Words: words}
 	program := cmp.Or(mailPrograms[s.Name()], s.Name())
 	c := parseCommand(program, words, run)
-	c.Dir = s.Dir()
+	c.Dir, c.Auto = s.Dir(), true
 	return c, true
 }
 

@@ -244,6 +244,7 @@ type Command struct {
 	Dir      string               // directory written before the name, upper case; empty: none
 	Cwd      string               // current directory at that time, upper case; empty: unknown
 	CommandF bool                 // run below COMMAND /F
+	Auto     bool                 // comes without a person: from AUTOEXEC.BAT, or from a run line
 	Gateway  *site.GatewayOptions // of SMTPGATE, when the line parses
 	External *site.ExternalOptions
 	Mistake  string // why it does not parse

@@ -35,9 +35,10 @@ func OnDisk(d *deploy.Deployment) Open {
 }
 
 // FromDeployment returns the facts of a deployment and of the files it names.
-// What cannot be opened is listed in Unread; it never is an error.
-func FromDeployment(d *deploy.Deployment, open Open) *Installation {
-	r := &deployReader{d: d, open: open}
+// What cannot be opened is listed in Unread; it never is an error. Source is
+// what the deployment was read from, or nil, as with FromSite.
+func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installation {
+	r := &deployReader{d: d, open: open, source: linesOf(source)}
 	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
 	r.in = in
 	if in.Name == "" {
@@ -84,6 +85,7 @@ func FromDeployment(d *deploy.Deployment, open Open) *Installation {
 	for _, off := range d.Lint.Off {
 		in.Off[off.Rule] = off.Reason
 	}
+	in.resolve()
 	inferRoles(in)
 	return in
 }
@@ -92,12 +94,11 @@ type deployReader struct {
 	d    *deploy.Deployment
 	open Open
 	in   *Installation
+
+	source []string // lines
 }
 
-func (r *deployReader) at(path string) Place {
-	p := r.d.Where(path)
-	return Place{File: p.File, Line: p.Line, Column: p.Column}
-}
+func (r *deployReader) at(path string) Place { return behindQuote(r.source, r.d.Where(path)) }
 
 func (r *deployReader) text(path, value string) Fact[string] {
 	return Fact[string]{Value: value, At: r.at(path), Known: value != ""}

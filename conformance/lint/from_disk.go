@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"gwkit/conformance/names"
 )
 
 // pcTexts are files of a PC that are kept by name, besides batch files.
@@ -311,17 +309,6 @@ func (r *folderReader) relate() {
 		pc.Drives[c.Gateway.Drive] = gateways[0].Ref()
 		pc.DrivesAt = c.At
 	}
+	r.in.resolve()
 	inferRoles(r.in)
-}
-
-// readHosts reads a hosts file: an address and its names on each line.
-func readHosts(t Text) []names.HostsLine {
-	var list []names.HostsLine
-	for i, line := range t.Lines {
-		line, _, _ = strings.Cut(line, "#")
-		if fields := strings.Fields(line); len(fields) > 1 {
-			list = append(list, names.HostsLine{IP: fields[0], Names: fields[1:], Line: i + 1})
-		}
-	}
-	return list
 }

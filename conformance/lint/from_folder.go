@@ -121,7 +121,7 @@ func (r *folderReader) begin(entries []fs.DirEntry) (*Installation, error) {
 			if err != nil {
 				return nil, err
 			}
-			return FromDeployment(d, r.inFolder), nil
+			return FromDeployment(d, r.inFolder, data), nil
 		}
 	}
 	return &Installation{Name: r.name, At: Place{File: r.name}, Said: map[string]Fact[string]{}}, nil
@@ -276,15 +276,25 @@ func (r *folderReader) named(dir string) *Postoffice {
 	if dir == "." {
 		base = path.Base(strings.ReplaceAll(r.name, `\`, "/"))
 	}
+	if strings.EqualFold(base, "MAILDATA") && dir != "." {
+		base = path.Base(path.Dir(dir))
+	}
 	network, name, ok := strings.Cut(base, "_")
 	if !ok {
 		network, name = "", base
 	}
 	for _, p := range r.in.Postoffices {
 		// File systems refuse some names; gwemu writes them with an underscore.
-		if strings.EqualFold(p.Network+"_"+p.Name, base) || dir == "." && len(r.in.Postoffices) == 1 {
+		if strings.EqualFold(p.Network+"_"+p.Name, base) {
 			return p
 		}
+	}
+	// Files in the uppermost folder belong to the only postoffice, or to the
+	// only gateway, that a description has.
+	if gateways := r.in.Gateways(); dir == "." && len(gateways) == 1 {
+		return gateways[0]
+	} else if dir == "." && len(r.in.Postoffices) == 1 {
+		return r.in.Postoffices[0]
 	}
 	po := &Postoffice{Network: network, Name: name, At: Place{File: r.shown(dir)}, Said: map[string]Fact[string]{}}
 	r.in.Postoffices = append(r.in.Postoffices, po)

@@ -13,10 +13,7 @@ import (
 // A site is complete: what it does not say has the defaults of package site.
 // Files that a site overrides are read as the files they are.
 func FromSite(s *site.Site, source []byte) *Installation {
-	r := &siteReader{site: s}
-	if source != nil {
-		r.source = strings.Split(string(source), "\n")
-	}
+	r := &siteReader{site: s, source: linesOf(source)}
 	in := &Installation{Name: s.Name, At: Place{File: s.Name}, Complete: true, Said: map[string]Fact[string]{}}
 	in.GatewayVersion = Know(s.GatewayVersion, r.at("gatewayVersion"))
 	for i := range s.Postoffices {
@@ -37,16 +34,26 @@ type siteReader struct {
 	source []string // lines
 }
 
-func (r *siteReader) at(path string) Place {
-	p := r.site.Where(path)
+func (r *siteReader) at(path string) Place { return behindQuote(r.source, r.site.Where(path)) }
+
+// behindQuote returns the place of a value: behind the quote that begins it.
+func behindQuote(source []string, p site.Pos) Place {
 	place := Place{File: p.File, Line: p.Line, Column: p.Column}
-	if place.Line > 0 && place.Line <= len(r.source) {
-		line := r.source[place.Line-1]
+	if place.Line > 0 && place.Line <= len(source) {
+		line := source[place.Line-1]
 		if c := place.Column - 1; c >= 0 && c < len(line) && (line[c] == '\'' || line[c] == '"') {
-			place.Column++ // the text, not its quote
+			place.Column++
 		}
 	}
 	return place
+}
+
+// linesOf splits what a description was read from; nil stays nil.
+func linesOf(source []byte) []string {
+	if source == nil {
+		return nil
+	}
+	return strings.Split(string(source), "\n")
 }
 
 func index(list string, i int) string {

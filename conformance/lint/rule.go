@@ -47,8 +47,25 @@ type Rule struct {
 
 // Rules is the table of all rules, sorted by id.
 var Rules = table(
+	aliasRules,
+	cfgRules,
+	deployDiskRules,
+	deployRules,
+	dnsRules,
+	hostsRules,
+	logRules,
 	mapRules,
-	logRules, mmffRules, netRules, peerRules, poRules, tblRules, tcpRules, verRules,
+	mmffRules,
+	netRules,
+	optRules,
+	optTimeRules,
+	peerRules,
+	poRules,
+	sysRules,
+	tblRules,
+	tcpRules,
+	userRules,
+	verRules,
 )
 
 func table(families ...[]Rule) []Rule {

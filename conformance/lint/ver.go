@@ -10,7 +10,7 @@ var verRules = []Rule{
 		Remedy: "install SMTPGATE 3.0.9 with SMTPPUT 3.04.1",
 		Inputs: "size or date of SMTPGATE.EXE, or its version",
 		check: func(j *Judge) {
-			j.programs("SMTPGATE.EXE", func(pc *PC, r *release) {
+			j.copies("SMTPGATE.EXE", func(pc *PC, r *release) {
 				if old, known := r.older("3.0.9"); !known {
 					j.Missing("the release of SMTPGATE.EXE of %s: %s", pc.Name, r.how)
 				} else if old {
@@ -40,7 +40,7 @@ var verRules = []Rule{
 					j.Looked()
 					continue
 				}
-				j.programs("SMTPGATE.EXE", func(pc *PC, r *release) {
+				j.copies("SMTPGATE.EXE", func(pc *PC, r *release) {
 					switch old, known := r.older("3.0.2"); {
 					case known && !old:
 						j.Looked()
@@ -68,7 +68,7 @@ var verRules = []Rule{
 		Remedy: "replace every copy of SMTPGET.EXE by 3.04.6, 107,251 bytes",
 		Inputs: "size or date of SMTPGET.EXE, or its version",
 		check: func(j *Judge) {
-			j.programs("SMTPGET.EXE", func(pc *PC, r *release) {
+			j.copies("SMTPGET.EXE", func(pc *PC, r *release) {
 				switch old, known := r.older("3.04.6"); {
 				case !known:
 					j.Missing("the release of SMTPGET.EXE of %s: %s", pc.Name, r.how)
@@ -90,9 +90,9 @@ var verRules = []Rule{
 	},
 }
 
-// programs calls fn with each copy of a program on the gateway PCs; it misses
+// copies calls fn with each copy of a program on the gateway PCs; it misses
 // those of which nothing is known.
-func (j *Judge) programs(program string, fn func(*PC, *release)) {
+func (j *Judge) copies(program string, fn func(*PC, *release)) {
 	for _, pc := range j.GatewayPCs() {
 		list := j.releases(pc, program)
 		if len(list) == 0 {
@@ -159,7 +159,7 @@ func checkEHLO(j *Judge) {
 		if resets.Value == "true" {
 			j.Find(resets.At, "%s sends RSET after a refused EHLO, which upsets every release of the gateway", relay.Name)
 		}
-		j.programs("SMTPGATE.EXE", func(pc *PC, r *release) {
+		j.copies("SMTPGATE.EXE", func(pc *PC, r *release) {
 			switch old, known := r.older("3.0.2"); {
 			case known && !old && resets.Known:
 				j.Looked()
@@ -190,7 +190,7 @@ func (j *Judge) backbone() (yes, known bool) {
 
 func checkPut(j *Judge) {
 	backbone, backboneKnown := j.backbone()
-	j.programs("SMTPPUT.EXE", func(pc *PC, r *release) {
+	j.copies("SMTPPUT.EXE", func(pc *PC, r *release) {
 		old, known := r.older("3.04.1")
 		if r.exact == attVersion {
 			old, known = true, true

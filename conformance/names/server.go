@@ -136,6 +136,9 @@ func (s server) once(ctx context.Context, network, name string, kind uint16) (*d
 	q := new(dns.Msg)
 	q.SetQuestion(name, kind)
 	reply, _, err := c.ExchangeWithConnContext(ctx, q, conn)
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("timeout: no answer within %s", tryFor) // whichever of the two bounds came first
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,8 @@
 // Goals: one call from a site to an answer (Explore); a finding that a person
 // can read, repeat (a schedule file, a script) and act on (which way out lets
 // mail flow again); the same answer for the same seed whatever the number of
-// workers.
+// workers. Explore says what is possible; ByTheClock, with drawn latencies and a
+// load per day, how long it takes.
 //
 // Non-goals: flags and terminals (cmd/gwcheck); how decisions are searched
 // (conformance/explore); what is guaranteed (conformance/invariant).

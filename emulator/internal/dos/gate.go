@@ -67,8 +67,9 @@ func (t *Task) latency(size int) {
 	if d <= 0 {
 		return
 	}
-	if t.pc.o.Jitter {
-		d = d/2 + t.pc.k.Rand("latency/"+t.pc.o.Name).Duration(d)
+	if f := t.pc.o.Jitter; f > 0 {
+		span := time.Duration(float64(2*d) * f)
+		d += t.pc.k.Rand("latency/"+t.pc.o.Name).Duration(span) - (span+1)/2
 	}
 	t.proc.Sleep(d)
 }

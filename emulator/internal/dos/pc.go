@@ -55,7 +55,7 @@ type PCOptions struct {
 	Path       []string                   // directories searched for programs, `C:\EXE`
 	FreeMemory int                        // conventional memory in bytes; 0: 440000
 	Timing     Timing                     // latency of network drives
-	Jitter     bool                       // each latency is drawn between half and one and a half of it
+	Jitter     float64                    // each latency is drawn between 1-Jitter and 1+Jitter of it; 0: it is not
 	TZ         *time.Location             // of the PC's clock; nil: the kernel's
 	Disk       *Volume                    // C:; nil: none
 	Programs   func(file string) *Program // by upper-case file name; nil result: no program of ours

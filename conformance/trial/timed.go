@@ -1,0 +1,366 @@
+package trial
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
+
+	"gwkit/conformance/invariant"
+	"gwkit/emulator"
+	"gwkit/emulator/site"
+)
+
+// TimedConfig is a number of runs by the clock under one load, each with
+// latencies of its own: not what is possible, but how long it takes.
+type TimedConfig struct {
+	Site     *site.Site
+	Name     string // of the site on a command line; "": Site.Name
+	Seeds    int    // runs
+	Seed     uint64 // of the first; the next ones follow
+	PerDay   int    // messages each way
+	Size     int    // bytes of text; 0: 8192
+	Days     int    // virtual days after which a run ends
+	Operator string // OperatorRetry or OperatorNobody ("")
+	Workers  int    // runs at once; 0: 1
+	Progress func(done int)
+}
+
+// Timed is what came of timed runs, version 1 of its JSON form.
+type Timed struct {
+	Version  int     `json:"version"`
+	Mode     string  `json:"mode"` // "timed"
+	Site     string  `json:"site"`
+	Seeds    int     `json:"seeds"`
+	Seed     uint64  `json:"seed"`
+	PerDay   int     `json:"perDay"` // each way
+	Size     int     `json:"size"`
+	Days     int     `json:"days"`
+	Jitter   float64 `json:"jitter"`
+	Operator string  `json:"operator"`
+
+	FirstPrompt Until      `json:"firstPrompt"`
+	Halt        Until      `json:"halt"`
+	Runs        []TimedRun `json:"runs"` // by seed
+	Verdict     string     `json:"verdict"`
+	Repeat      string     `json:"repeat"` // shows the run that broke first, or the first run
+
+	VirtualDays float64 `json:"virtualDays"` // of all runs
+	Wall        float64 `json:"wallSeconds"`
+	Rate        float64 `json:"ratePerSecond"` // runs
+}
+
+// TimedRun is one seed. A time that is missing did not come.
+type TimedRun struct {
+	Seed   uint64   `json:"seed"`
+	Prompt *Seconds `json:"firstPromptSeconds,omitempty"` // a gateway stopped at a critical error
+	Halt   *Seconds `json:"haltSeconds,omitempty"`        // all gateways of a postoffice wait and nobody ends it
+	days   float64
+}
+
+// Until says when something came about in the runs. Runs in which it did not
+// count as the latest; a figure that is missing is one of those.
+type Until struct {
+	Count  int      `json:"count"` // runs in which it came
+	Min    *Seconds `json:"minSeconds,omitempty"`
+	Median *Seconds `json:"medianSeconds,omitempty"`
+	Max    *Seconds `json:"maxSeconds,omitempty"`
+}
+
+// Seconds of virtual time since the start of a run.
+type Seconds float64
+
+func seconds(d time.Duration) *Seconds {
+	s := Seconds(d.Seconds())
+	return &s
+}
+
+// TimedJitter is how far the latencies of timed runs are off: each is between
+// half and one and a half of what the site says. invented: the spread; real
+// networks are not even.
+const TimedJitter = 0.5
+
+const (
+	timedSize = 8 << 10
+	daysMax   = 3650
+	// aloneSpan is how long a run goes on after a prompt that nobody answers:
+	// whether the other gateway stops as well shows within hours; later mail
+	// only piles up.
+	aloneSpan = 24 * time.Hour
+	// settleSpan is how long gateways must wait before it is called a halt: a
+	// transfer PC holds a file for seconds.
+	settleSpan = 10 * time.Minute
+)
+
+// ByTheClock performs timed runs. The result does not depend on Workers, but
+// for the wall-clock figures.
+func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
+	if c.Size == 0 {
+		c.Size = timedSize
+	}
+	if c.Operator == "" {
+		c.Operator = emulator.OperatorNobody
+	}
+	if c.Name == "" {
+		c.Name = c.Site.Name
+	}
+	if c.Seeds < 1 || c.PerDay < 1 || c.Days < 1 || c.Days > daysMax || c.PerDay > 1_000_000 {
+		return nil, fmt.Errorf("cannot run %d seeds of %d messages a day for %d days: want at least one of each, and at most %d days", c.Seeds, c.PerDay, c.Days, daysMax)
+	}
+	if len(Gateways(c.Site)) == 0 {
+		return nil, fmt.Errorf("cannot wait for a halt: no PC of %s runs SMTPGATE", c.Name)
+	}
+	began := time.Now()
+	r := &Timed{Version: 1, Mode: "timed", Site: c.Site.Name, Seeds: c.Seeds, Seed: c.Seed, PerDay: c.PerDay, Size: c.Size, Days: c.Days,
+		Jitter: TimedJitter, Operator: c.Operator, Runs: make([]TimedRun, c.Seeds)}
+	if err := c.all(ctx, r.Runs); err != nil {
+		return nil, err
+	}
+	var prompts, halts []*Seconds
+	for i := range r.Runs {
+		x := &r.Runs[i]
+		prompts, halts = append(prompts, x.Prompt), append(halts, x.Halt)
+		r.VirtualDays += x.days
+	}
+	r.FirstPrompt, r.Halt = until(prompts), until(halts)
+	r.Verdict = invariant.Pass.String()
+	if r.Broken() {
+		r.Verdict = invariant.Fail.String()
+	}
+	r.Repeat = c.repeat(r)
+	r.Wall = time.Since(began).Seconds()
+	r.Rate = float64(c.Seeds) / r.Wall
+	return r, nil
+}
+
+// Broken reports whether the site came to a halt, or to a prompt that nobody
+// answers.
+func (r *Timed) Broken() bool {
+	return r.Halt.Count > 0 || r.Operator == emulator.OperatorNobody && r.FirstPrompt.Count > 0
+}
+
+// all performs the runs.
+func (c *TimedConfig) all(ctx context.Context, runs []TimedRun) error {
+	var next, done atomic.Int64
+	var wait sync.WaitGroup
+	errs := make([]error, len(runs))
+	for range max(1, min(c.Workers, len(runs))) {
+		wait.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(runs) || ctx.Err() != nil {
+					return
+				}
+				runs[i], errs[i] = c.one(ctx, c.Seed+uint64(i))
+				if n := done.Add(1); c.Progress != nil {
+					c.Progress(int(n))
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// one performs a run until its gateways halt.
+func (c *TimedConfig) one(ctx context.Context, seed uint64) (TimedRun, error) {
+	run := TimedRun{Seed: seed}
+	w, err := emulator.New(c.Site, emulator.Options{Seed: seed, Jitter: TimedJitter, Operator: c.Operator})
+	if err != nil {
+		return run, err
+	}
+	defer w.Close()
+	limit := time.Duration(c.Days) * 24 * time.Hour
+	n := c.PerDay * c.Days
+	if err := w.AddLoad(emulator.Load{For: limit, In: n, Out: n, Size: c.Size, Arrivals: timedArrivals, Read: true}); err != nil {
+		return run, err
+	}
+	v := vigil{w: w, groups: together(c.Site), run: &run, end: limit}
+	over := func() bool { return ctx.Err() != nil || w.Elapsed() >= v.end }
+	stop := emulator.StopTime
+	for !over() {
+		halted := false
+		if _, stop = w.RunUntil(func() bool { halted = v.look(c.Operator); return halted || over() }, limit); !halted {
+			break
+		}
+		at, before := w.Elapsed(), v.prompts
+		loose, s := w.RunUntil(func() bool { return !v.look(c.Operator) || v.prompts != before }, settleSpan)
+		if stop = s; !loose {
+			run.Halt = seconds(at)
+			break
+		}
+	}
+	run.days = w.Elapsed().Hours() / 24
+	if stop == emulator.StopError {
+		return run, w.Err()
+	}
+	return run, nil
+}
+
+// vigil watches the gateways of a run.
+type vigil struct {
+	w       *emulator.World
+	groups  [][]string
+	run     *TimedRun
+	prompts int           // so far, of all gateways that are watched
+	end     time.Duration // of the run
+}
+
+// look reports whether all gateways of a group are at a prompt, and notes the
+// first prompt.
+func (v *vigil) look(operator string) bool {
+	v.prompts = 0
+	halted := false
+	for _, pcs := range v.groups {
+		all := true
+		for _, name := range pcs {
+			s, err := v.w.State(name)
+			all = all && err == nil && s.Phase == invariant.PhasePrompt
+			v.prompts += s.Prompts
+		}
+		halted = halted || all
+	}
+	if v.prompts > 0 && v.run.Prompt == nil {
+		now := v.w.Elapsed()
+		v.run.Prompt = seconds(now)
+		if operator == emulator.OperatorNobody {
+			v.end = min(v.end, now+aloneSpan)
+		}
+	}
+	return halted
+}
+
+// timedArrivals is how the load comes.
+const timedArrivals = "poisson"
+
+// together lists the gateways that share a postoffice; when none do, all of
+// them.
+func together(s *site.Site) [][]string {
+	by := map[string][]string{}
+	var offices []string
+	all := Gateways(s)
+	for _, name := range all {
+		office := s.Drive(name, 'M')
+		if by[office] == nil {
+			offices = append(offices, office)
+		}
+		by[office] = append(by[office], name)
+	}
+	var out [][]string
+	for _, o := range offices {
+		if len(by[o]) > 1 {
+			out = append(out, by[o])
+		}
+	}
+	if out == nil {
+		out = [][]string{all}
+	}
+	return out
+}
+
+// until sorts times; those that did not come are the latest.
+func until(times []*Seconds) Until {
+	var u Until
+	for _, t := range times {
+		if t != nil {
+			u.Count++
+		}
+	}
+	slices.SortFunc(times, func(a, b *Seconds) int {
+		switch {
+		case a == nil && b == nil:
+			return 0
+		case a == nil || b != nil && *a > *b:
+			return 1
+		case b == nil || *a < *b:
+			return -1
+		}
+		return 0
+	})
+	u.Min, u.Median, u.Max = times[0], times[len(times)/2], times[len(times)-1]
+	return u
+}
+
+// repeat is the command that shows the run that broke first. Its load is
+// offered over whole days, so that the messages come when they came here.
+func (c *TimedConfig) repeat(r *Timed) string {
+	span, seed := c.Days, c.Seed
+	best := r.Halt.Min
+	if best == nil {
+		best = r.FirstPrompt.Min
+	}
+	for i := range r.Runs {
+		x := &r.Runs[i]
+		if best != nil && (x.Halt == best || x.Prompt == best) {
+			seed, span = x.Seed, min(c.Days, int(*best/(24*60*60))+1)
+			break
+		}
+	}
+	n := c.PerDay * span
+	return fmt.Sprintf("gwemu run %s --for %dd --seed %d --in %d --out %d --size %d --arrivals %s --jitter %g --operator %s",
+		c.Name, span, seed, n, n, c.Size, timedArrivals, TimedJitter, c.Operator)
+}
+
+// Write prints the JSON form.
+func (r *Timed) Write(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// Text writes the figures for people.
+func (r *Timed) Text(out io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s by the clock: %d seeds, %d messages a day each way, %d bytes, latencies drawn within %.0f %%, operator %s, at most %s\n",
+		r.Site, r.Seeds, r.PerDay, r.Size, 100*r.Jitter, r.Operator, days(r.Days))
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	row := func(name string, u *Until) {
+		fmt.Fprintf(w, "  %s\tin %d of %d\tmin %s\tmedian %s\tmax %s\n", name, u.Count, r.Seeds, r.span(u.Min), r.span(u.Median), r.span(u.Max))
+	}
+	row("first prompt", &r.FirstPrompt)
+	row("halt", &r.Halt)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(&b, "  %.1f virtual days in %.1f s, %.1f runs a second\nverdict: %s", r.VirtualDays, r.Wall, r.Rate, r.Verdict)
+	switch {
+	case r.Halt.Count > 0:
+		fmt.Fprintf(&b, ": %d of %d runs came to a halt that nobody's Retry ends", r.Halt.Count, r.Seeds)
+	case r.Broken():
+		fmt.Fprintf(&b, ": in %d of %d runs a gateway waits at a prompt, and nobody comes", r.FirstPrompt.Count, r.Seeds)
+	}
+	fmt.Fprintf(&b, "\nrepeat: %s\n", r.Repeat)
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// span prints a virtual time.
+func (r *Timed) span(s *Seconds) string {
+	if s == nil {
+		return "not in " + days(r.Days)
+	}
+	return s.String()
+}
+
+func days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
+}
+
+// String prints a span to the second.
+func (s Seconds) String() string {
+	return time.Duration(float64(s) * float64(time.Second)).Round(time.Second).String()
+}

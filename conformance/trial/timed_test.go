@@ -1,0 +1,128 @@
+package trial
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gwkit/emulator"
+)
+
+func byTheClock(t *testing.T, c TimedConfig) *Timed {
+	t.Helper()
+	r, err := ByTheClock(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// On one postoffice it is a matter of hours, whoever sits at the PCs; on
+// postoffices of their own days bring nothing. Q132060
+func TestByTheClockOnlyTheSharedPostofficeHalts(t *testing.T) {
+	c := TimedConfig{Site: shape(t, "dedicated-shared"), Seeds: part(8), PerDay: 2000, Days: 2, Operator: emulator.OperatorRetry, Workers: 2}
+	r := byTheClock(t, c)
+	if r.Halt.Count != c.Seeds || r.Verdict != "fail" || !r.Broken() {
+		t.Errorf("%+v", r)
+	}
+	if *r.Halt.Min > *r.Halt.Median || *r.Halt.Median > *r.Halt.Max || *r.FirstPrompt.Min > *r.Halt.Min || *r.Halt.Max > 6*60*60 {
+		t.Errorf("times are out of order: %v", r)
+	}
+	c.Operator, c.Seeds, c.PerDay = emulator.OperatorNobody, 2, 500
+	if r := byTheClock(t, c); r.FirstPrompt.Count != c.Seeds || !r.Broken() {
+		t.Errorf("nobody comes: %+v", r)
+	} else if r.VirtualDays > 1.5*float64(c.Seeds) {
+		t.Errorf("runs go on for %v days after a prompt that nobody answers", r.VirtualDays)
+	}
+	c.Site, c.Days, c.Operator = shape(t, "dedicated"), 2, emulator.OperatorRetry
+	if r := byTheClock(t, c); r.FirstPrompt.Count > 0 || r.Halt.Count > 0 || r.Halt.Min != nil || r.Verdict != "pass" || r.VirtualDays != 4 {
+		t.Errorf("a postoffice each: %+v", r)
+	}
+}
+
+func TestTimedRunsDoNotDependOnTheWorkers(t *testing.T) {
+	figures := func(workers int) string {
+		r := byTheClock(t, TimedConfig{Site: shape(t, "dedicated-shared"), Seeds: 4, Seed: 9, PerDay: 2000, Days: 1, Operator: emulator.OperatorRetry, Workers: workers})
+		r.Wall, r.Rate = 0, 0
+		var b bytes.Buffer
+		if err := r.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	one := figures(1)
+	if d := cmp.Diff(one, figures(2)); d != "" {
+		t.Errorf("one worker and two:\n%s", d)
+	}
+	if !strings.Contains(one, `"seed": 12`) {
+		t.Errorf("seeds do not follow one another:\n%s", one)
+	}
+}
+
+func TestTimedRunsThatMakeNoSenseAreRefused(t *testing.T) {
+	good := TimedConfig{Site: shape(t, "single"), Seeds: 1, PerDay: 1, Days: 1}
+	for name, change := range map[string]func(*TimedConfig){
+		"no seed":        func(c *TimedConfig) { c.Seeds = 0 },
+		"no load":        func(c *TimedConfig) { c.PerDay = 0 },
+		"no day":         func(c *TimedConfig) { c.Days = 0 },
+		"a century":      func(c *TimedConfig) { c.Days = daysMax + 1 },
+		"bad operator":   func(c *TimedConfig) { c.Operator = "bob" },
+		"nobody's site":  func(c *TimedConfig) { c.Site = c.Site.Clone(); c.Site.PCs = c.Site.PCs[1:] },
+		"negative seeds": func(c *TimedConfig) { c.Seeds = -1 },
+	} {
+		c := good
+		change(&c)
+		if _, err := ByTheClock(t.Context(), c); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+	byTheClock(t, good)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := ByTheClock(ctx, good); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestTimesThatDidNotComeAreTheLatest(t *testing.T) {
+	s := func(x float64) *Seconds { v := Seconds(x); return &v }
+	for _, row := range []struct {
+		name string
+		in   []*Seconds
+		want Until
+	}{
+		{"none", []*Seconds{nil, nil}, Until{}},
+		{"all", []*Seconds{s(3), s(1), s(2)}, Until{3, s(1), s(2), s(3)}},
+		{"most", []*Seconds{nil, s(2), s(1)}, Until{2, s(1), s(2), nil}},
+		{"few", []*Seconds{nil, s(2), nil}, Until{1, s(2), nil, nil}},
+	} {
+		if d := cmp.Diff(row.want, until(row.in)); d != "" {
+			t.Errorf("%s:\n%s", row.name, d)
+		}
+	}
+}
+
+func TestWhichGatewaysHaltTogether(t *testing.T) {
+	for name, want := range map[string][][]string{
+		"dedicated-shared": {{"GW1", "GW2"}},
+		"dedicated":        {{"GW1", "GW2"}},
+		"single":           {{"GW1"}},
+	} {
+		if d := cmp.Diff(want, together(shape(t, name))); d != "" {
+			t.Errorf("%s:\n%s", name, d)
+		}
+	}
+	s := shape(t, "multiple-dedicated")
+	for i := range s.PCs[0].Drives {
+		if s.PCs[0].Drives[i].Letter == 'M' {
+			s.PCs[0].Drives[i].Postoffice = s.Drive("GW2", 'M')
+		}
+	}
+	if d := cmp.Diff([][]string{{"GW1", "GW2"}}, together(s)); d != "" {
+		t.Errorf("two of four share one:\n%s", d)
+	}
+}

@@ -1,0 +1,121 @@
+package emulator
+
+import (
+	"fmt"
+	"strings"
+
+	"gwkit/emulator/internal/dos"
+	"gwkit/emulator/site"
+)
+
+// The set-up files of a PC describe on its own disk what the site says of it,
+// so that whoever looks at the disk finds what an administrator finds: FILES=
+// (Q128570), TZ (Q115452), the stack before SOCKETS before the login before
+// the gateway (Q96244, Q141663), COMMAND /F (Q136041), the values of the
+// reference configuration (Q127732). Nothing reads them back: the site is what
+// counts, and it is written anew at each start.
+//
+// invented: the directories \DOS and \LANMAN, the name of the server and the
+// name of the batch file; no article prints the whole of a gateway PC's disk.
+const (
+	stackDir = `C:\LANMAN`
+	startBat = `C:\GATE\START.BAT`
+)
+
+// setupFiles returns the files of a PC by path.
+func setupFiles(c *site.PC, tz string) map[string]string {
+	if c.TZ != "" {
+		tz = c.TZ
+	}
+	files := map[string]string{
+		`\CONFIG.SYS`:     configSys(c),
+		`\AUTOEXEC.BAT`:   autoexecBat(c, tz),
+		`\GATE\START.BAT`: startBatch(c),
+	}
+	if c.IP != "" {
+		files[`\LANMAN\PROTOCOL.INI`] = protocolIni(c)
+		files[`\LANMAN\TCPUTILS.INI`] = "[TCPGLOBAL]\nHOSTNAME = " + strings.ToUpper(c.Name) + "\n" // Q128438
+	}
+	return files
+}
+
+// installSetup writes the set-up files of a PC to its local disk.
+func installSetup(v *dos.Volume, c *site.PC, tz string) error {
+	if c.IP != "" {
+		if err := v.MkdirAll(`\LANMAN`, 0o777); err != nil {
+			return err
+		}
+	}
+	files := setupFiles(c, tz)
+	for _, path := range []string{`\CONFIG.SYS`, `\AUTOEXEC.BAT`, `\GATE\START.BAT`, `\LANMAN\PROTOCOL.INI`, `\LANMAN\TCPUTILS.INI`} {
+		text, ok := files[path]
+		if !ok {
+			continue
+		}
+		if err := v.WriteFile(path, []byte(strings.ReplaceAll(text, "\n", "\r\n")), dos.Archive); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func configSys(c *site.PC) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "FILES=%d\nBUFFERS=15,0\nLASTDRIVE=Z\n", c.Config.Files) // Q127732
+	if c.IP != "" {
+		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTMAN\PROTMAN.DOS /I:` + stackDir + "\n")
+		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTOCOL\TCPIP\TCPDRV.DOS /I:` + stackDir + "\n")
+		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTOCOL\TCPIP\NEMM.DOS` + "\n")
+	}
+	return b.String()
+}
+
+func autoexecBat(c *site.PC, tz string) string {
+	var b strings.Builder
+	b.WriteString("@ECHO OFF\nPROMPT $P$G\n")
+	path := `C:\DOS;` + strings.Join(c.Path, ";")
+	if c.IP != "" {
+		path += ";" + stackDir + `\NETPROG`
+	}
+	b.WriteString("PATH " + path + "\nSET TZ=" + tz + "\n")
+	if c.Config.Share {
+		b.WriteString("SHARE\n")
+	}
+	if c.IP != "" {
+		// The TCP drivers, LOAD TCPIP, SOCKETS, the login, then the gateway.
+		// Q96244, Q105288, Q141663
+		b.WriteString("NETBIND\nLOAD TCPIP\nSOCKETS\n")
+	}
+	b.WriteString("NET START WORKSTATION\nNET LOGON " + strings.ToUpper(c.Name) + "\n")
+	for _, d := range c.Drives {
+		fmt.Fprintf(&b, "NET USE %c: \\\\SERVER\\%s\n", d.Letter, folderOf(d.Postoffice))
+	}
+	if c.Run != "" {
+		b.WriteString("CALL " + startBat + "\n")
+	}
+	return b.String()
+}
+
+func startBatch(c *site.PC) string {
+	run := c.Run
+	if run == "" {
+		return "@ECHO OFF\n"
+	}
+	if c.Config.CommandF {
+		run = `C:\DOS\COMMAND.COM /F /C ` + run // Q136041
+	}
+	text := "@ECHO OFF\nC:\nCD \\GATE\n"
+	if c.Loop {
+		// A batch file that starts the program again. Q134371, Q140245
+		return text + ":AGAIN\n" + run + "\nGOTO AGAIN\n"
+	}
+	return text + run + "\n"
+}
+
+// protocolIni has the values of the reference configuration. Q127732, Q100709
+func protocolIni(c *site.PC) string {
+	address := strings.ReplaceAll(c.IP, ".", " ")
+	return "[TCPIP]\nDRIVERNAME = TCPIP$\nIPADDRESS0 = " + address + "\nSUBNETMASK0 = 255 0 0 0\n" +
+		"NBSESSIONS = 2\nTCPSEGMENTSIZE = 1450\nTCPWINDOWSIZE = 1450\nFORCEPUSHBIT = 1\n\n" +
+		"[SOCKETS]\nDRIVERNAME = SOCKETS$\nNUMSOCKETS = 4\nNUMTHREADS = 32\nPOOLSIZE = 3200\nMAXSENDSIZE = 1024\n"
+}
