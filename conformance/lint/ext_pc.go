@@ -133,7 +133,7 @@ var extPCRules = []Rule{
 				if len(pc.Commands) == 0 && !pc.Role.Known {
 					continue
 				}
-				n, ok := needNumber(j, pc.Said["clockSeconds"], "by how many seconds the clock of %s is fast", pc.Name)
+				n, ok := needNumber(j, pc.Said["clock"], "by how many seconds the clock of %s is fast", pc.Name)
 				if !ok {
 					continue
 				}
@@ -143,7 +143,7 @@ var extPCRules = []Rule{
 				least, most = min(least, n), max(most, n)
 				// Times of messages are in minutes.
 				if most-least >= 60 {
-					j.Find(pc.Said["clockSeconds"].At, "the clock of %s differs from that of others by %d seconds", pc.Name, most-least)
+					j.Find(pc.Said["clock"].At, "the clock of %s differs from that of others by %d seconds", pc.Name, most-least)
 					return
 				}
 			}

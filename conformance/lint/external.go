@@ -21,6 +21,8 @@ type external struct {
 	instance setting // of /InstanceName
 
 	line map[string][]setting // of the command line, by key
+
+	serve *served
 }
 
 // setting is an option with its value and where it was given.
@@ -32,6 +34,13 @@ type setting struct {
 
 // externals returns the instances of EXTERNAL, in the order of the PCs.
 func (j *Judge) externals() []*external {
+	if !j.memo.looked {
+		j.memo.externals, j.memo.looked = j.findExternals(), true
+	}
+	return j.memo.externals
+}
+
+func (j *Judge) findExternals() []*external {
 	var list []*external
 	for _, pc := range j.PCs {
 		n := len(list)
@@ -189,6 +198,7 @@ func (x *external) all(key string) []setting {
 // nor EXTERNAL.INI is known, that is reported as missing.
 func (x *external) option(j *Judge, key string) (setting, bool) {
 	if list := x.all(key); len(list) > 0 {
+		j.Looked()
 		return list[len(list)-1], true
 	}
 	switch {
@@ -199,6 +209,7 @@ func (x *external) option(j *Judge, key string) (setting, bool) {
 		j.Missing("EXTERNAL.INI of %s", x.pc.Name)
 		return setting{}, false
 	}
+	j.Looked()
 	return setting{}, true
 }
 
@@ -253,6 +264,14 @@ type served struct {
 // line nor EXTERNAL.INI is known to name drives, all that are mapped count:
 // inferred, for a description of drives stands for the option.
 func (x *external) serves(j *Judge) served {
+	if x.serve == nil {
+		v := x.work(j)
+		x.serve = &v
+	}
+	return *x.serve
+}
+
+func (x *external) work(j *Judge) served {
 	v := served{wide: map[*Postoffice]Place{}, all: true}
 	if x.command == nil || len(x.pc.Drives) == 0 {
 		v.all = false
