@@ -281,6 +281,11 @@ func (c *Command) Find(letter string) (arg Arg, value string, ok bool) {
 type Text struct {
 	File  string // as the user can open it
 	Lines []string
+
+	// Ends is how lines end: "CR LF", "LF", "CR", "mixed", or "" without an
+	// end; EndsLine is the first line that ends otherwise than the first.
+	Ends     string
+	EndsLine int
 }
 
 // Program is an executable.
