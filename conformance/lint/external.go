@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gwkit/emulator/site"
 )
@@ -356,6 +357,23 @@ func (j *Judge) serving(po *Postoffice) (list []*external, all bool) {
 		all = all && v.all
 	}
 	return list, all
+}
+
+// interval returns the longest time between two cycles of the instances that
+// serve a postoffice, 0 where there is none. Q148707
+func (j *Judge) interval(po *Postoffice) time.Duration {
+	most := 0
+	instances, _ := j.serving(po)
+	for _, x := range instances {
+		n := 5
+		if list := x.all("IntervalRegular"); len(list) > 0 {
+			if v, err := strconv.Atoi(list[len(list)-1].value); err == nil {
+				n = v
+			}
+		}
+		most = max(most, min(n, 1<<15))
+	}
+	return time.Duration(most) * time.Minute
 }
 
 // gatewaysOn returns the command lines of SMTPGATE that work on a postoffice.

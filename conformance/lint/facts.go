@@ -67,6 +67,8 @@ type Installation struct {
 	// (see Topics), such as "network.segment".
 	Said map[string]Fact[string]
 
+	logStories map[string]*logStory // what the logs tell, once read
+
 	memo memo
 }
 

@@ -29,6 +29,10 @@ var routeRules = []Rule{
 					if b == nil {
 						continue
 					}
+					if j.servedThere(a, b) || j.servedThere(b, a) {
+						j.Looked()
+						continue // po.external tells
+					}
 					back := j.routing(b)
 					if !back.complete {
 						continue // told above
@@ -193,7 +197,7 @@ var routeRules = []Rule{
 		Inputs: "LOCAL.CFG; forward postoffices",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				if !j.downstream(po) {
+				if !j.forwards(po) {
 					continue
 				}
 				listed, known := false, j.Complete
@@ -208,23 +212,6 @@ var routeRules = []Rule{
 				case known && len(j.Gateways()) > 0:
 					a := mustForward(j, po)
 					j.Find(a.at, "%s sends its SMTP mail to %s, but no gateway has it in its list of postoffices", po.Ref(), a.via)
-				}
-			}
-		},
-	},
-	{
-		ID: "route.postmaster", Severity: Warning, Articles: []string{"Q128444", "Q175447", "Q135034"}, Covers: []string{"LR36"},
-		Title:  "a downstream postoffice has no mailbox POSTMASTER: answers to its reports cause reports in turn",
-		Remedy: "create a mailbox POSTMASTER on every postoffice that exchanges mail with a gateway",
-		Inputs: "users of the downstream postoffices",
-		check: func(j *Judge) {
-			for _, po := range j.Postoffices {
-				if !j.downstream(po) {
-					continue
-				}
-				users, ok := Need(j, po.Users, "users of %s", po.Ref())
-				if ok && !slices.ContainsFunc(users, func(u User) bool { return strings.EqualFold(u.Name, "POSTMASTER") }) {
-					j.Find(po.Users.At, "%s has no mailbox POSTMASTER", po.Ref())
 				}
 			}
 		},
@@ -264,13 +251,31 @@ var routeRules = []Rule{
 		},
 	},
 	{
+		ID: "route.groups", Severity: Warning, Articles: []string{"Q87396", "Q117804", "Q107767"}, Covers: []string{"LR38"},
+		Title:    "a group that other postoffices see has members elsewhere: mail from outside does not reach them, and nobody is told",
+		Remedy:   "keep groups that others see to mailboxes of their own postoffice",
+		Inputs:   "sharedGroups of the postoffice; its drive",
+		Inferred: "the places of the fields of ADMIN.NME",
+		check: func(j *Judge) {
+			for _, po := range j.Postoffices {
+				j.eachGroup(po, "sharedGroups", func(name string, at Place, lost bool) {
+					if lost {
+						j.Find(at, "the members of group %s of %s lead outside of ADMIN.GRP", name, po.Ref())
+						return
+					}
+					j.Find(at, "group %s of %s is seen elsewhere and has a member on another postoffice, who gets mail from %s only", name, po.Ref(), po.Ref())
+				})
+			}
+		},
+	},
+	{
 		ID: "route.ffapi-name", Severity: Error, Articles: []string{"Q96605", "Q109256"}, Covers: []string{"LR39"},
 		Title:  "a network of FFAPI has the name of a network of postoffices",
 		Remedy: "give the proxy network a name that no network of Microsoft Mail has",
 		Inputs: "NETWORK.GLB",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				r := j.networks(po)
+				r := j.knownNetworks(po)
 				if r == nil {
 					continue
 				}
@@ -295,7 +300,7 @@ var routeRules = []Rule{
 		Inputs: "NETWORK.GLB and XTN files of all postoffices",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				if j.networks(po) == nil || !j.routing(po).complete {
+				if j.knownNetworks(po) == nil || !j.routing(po).complete {
 					continue
 				}
 				for _, n := range j.routing(po).networks {
@@ -359,14 +364,23 @@ func (j *Judge) indirect(fn func(*Postoffice, *routing, *route)) {
 	}
 }
 
+// servedThere reports whether a gateway postoffice, or the next one on the way
+// to it, serves another.
+func (j *Judge) servedThere(hub, po *Postoffice) bool {
+	if po.Via.Value != "" {
+		return strings.EqualFold(po.Via.Value, hub.Ref())
+	}
+	return hub.Gateway.Value && slices.ContainsFunc(hub.Local.Value.Postoffices, func(f Fact[string]) bool { return strings.EqualFold(f.Value, po.Ref()) })
+}
+
 func mustForward(j *Judge, po *Postoffice) access {
 	a, _ := j.forward(po)
 	return a
 }
 
-// networks returns the routing of a postoffice whose NETWORK.GLB was read, or
+// knownNetworks returns the routing of a postoffice whose NETWORK.GLB was read, or
 // reports it as missing.
-func (j *Judge) networks(po *Postoffice) *routing {
+func (j *Judge) knownNetworks(po *Postoffice) *routing {
 	r := j.routing(po)
 	if r.smtp == nil {
 		j.Missing(`\GLB\NETWORK.GLB of %s`, po.Ref())

@@ -50,6 +50,7 @@ var Rules = table(
 	cfgRules, mapRules, dnsRules, hostsRules, aliasRules, userRules,
 	deployRules, deployDiskRules, optRules, optTimeRules, sysRules,
 	extRules, extOptionRules, extPCRules, routeRules, dbRules, serverRules,
+	logRules, poRules,
 )
 
 func table(families ...[]Rule) []Rule {
