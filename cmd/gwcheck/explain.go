@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/conformance"
+	"gwkit/conformance/lint"
 	"gwkit/emulator/site"
 )
 
@@ -18,6 +19,7 @@ var explainers = []struct {
 	explain func(io.Writer, *suite, string) bool
 }{
 	{"article", explainArticle},
+	{"rule", explainRule},
 	{"script", explainScript},
 	{"option", explainOption},
 	{"fault", explainFault},
@@ -29,16 +31,16 @@ func newExplain() *cobra.Command {
 	var scripts string
 	cmd := &cobra.Command{
 		Use:   "explain ID",
-		Short: "say what an article, script, option, fault, shape or script command is",
+		Short: "say what an article, rule, script, option, fault, shape or script command is",
 		Long: `Say what something is, how far it is supported, and which scripts show it.
-ID is an article (Q128512), a script, a gateway option (-W, or EXTERNAL -N), a
+ID is an article (Q128512), a rule (map.order), a script, a gateway option (-W, or EXTERNAL -N), a
 kind of fault, a shape, or a command of scripts.`,
 		Example: `  gwcheck explain Q128512
   gwcheck explain -- -md
   gwcheck explain mailbag`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return fmt.Errorf("cannot explain nothing: give the id of an article, script, option, fault, shape or script command")
+				return fmt.Errorf("cannot explain nothing: give the id of an article, rule, script, option, fault, shape or script command")
 			}
 			return nil
 		},
@@ -63,7 +65,7 @@ kind of fault, a shape, or a command of scripts.`,
 				}
 			}
 			if !known {
-				return fmt.Errorf("cannot explain %q: it is no article, script, option, fault, shape or script command (see: gwcheck list)", id)
+				return fmt.Errorf("cannot explain %q: it is no article, rule, script, option, fault, shape or script command (see: gwcheck list)", id)
 			}
 			return nil
 		},
@@ -89,7 +91,39 @@ func explainArticle(w io.Writer, s *suite, id string) bool {
 		}
 	}
 	section(w, "faults", faults)
+	var rules []string
+	for _, r := range lint.Rules {
+		if slices.Contains(r.Articles, id) {
+			rules = append(rules, r.ID+": "+r.Title)
+		}
+	}
+	section(w, "rules", rules)
 	section(w, "scripts", summaries(s, id))
+	return true
+}
+
+func explainRule(w io.Writer, _ *suite, id string) bool {
+	r := lint.RuleByID(id)
+	if r == nil {
+		return false
+	}
+	fmt.Fprintf(w, "%s (%s): %s\n\nchange: %s\nneeds: %s\n", r.ID, r.Severity, r.Title, r.Remedy, r.Inputs)
+	if r.Inferred != "" {
+		fmt.Fprintf(w, "inferred: %s\n", r.Inferred)
+	}
+	if len(r.Covers) > 0 {
+		fmt.Fprintf(w, "covers: %s\n", strings.Join(r.Covers, " "))
+	}
+	var articles []string
+	for _, a := range r.Articles {
+		i := slices.IndexFunc(site.Articles(), func(x site.Article) bool { return x.ID == a })
+		if i >= 0 {
+			a += ": " + site.Articles()[i].Title
+		}
+		articles = append(articles, a)
+	}
+	section(w, "articles", articles)
+	fmt.Fprintf(w, "\njudge it: gwcheck lint SITE --rule %s\n", r.ID)
 	return true
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/conformance"
+	"gwkit/conformance/lint"
 	"gwkit/conformance/report"
 	"gwkit/emulator/site"
 )
@@ -33,7 +34,14 @@ type listedScript struct {
 }
 
 type listedRule struct {
-	ID string `json:"id"`
+	ID       string        `json:"id"`
+	Severity lint.Severity `json:"severity"`
+	Title    string        `json:"title"`
+	Articles []string      `json:"articles"`
+	Covers   []string      `json:"covers"`
+	Inputs   string        `json:"inputs"`
+	Remedy   string        `json:"remedy"`
+	Inferred string        `json:"inferred"`
 }
 
 type listedArticle struct {
@@ -56,6 +64,7 @@ var listings = []struct {
 	write func(io.Writer, *listing) error
 }{
 	{"scripts", listScripts},
+	{"rules", listRules},
 	{"articles", listArticles},
 	{"options", listOptions},
 	{"faults", listFaults},
@@ -70,7 +79,7 @@ func newList() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:       "list [" + strings.Join(names, "|") + "]",
-		Short:     "list scripts, articles, gateway options, faults and shapes",
+		Short:     "list scripts, rules, articles, gateway options, faults and shapes",
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -115,8 +124,15 @@ func makeListing(s *suite) *listing {
 			citing[id] = append(citing[id], script.ID)
 		}
 	}
+	judging := map[string][]string{}
+	for _, r := range lint.Rules {
+		doc.Rules = append(doc.Rules, listedRule{r.ID, r.Severity, r.Title, full(r.Articles), full(r.Covers), r.Inputs, r.Remedy, r.Inferred})
+		for _, id := range r.Articles {
+			judging[id] = append(judging[id], r.ID)
+		}
+	}
 	for _, a := range site.Articles() {
-		doc.Articles = append(doc.Articles, listedArticle{a.ID, a.Support, a.Title, full(citing[a.ID]), []string{}})
+		doc.Articles = append(doc.Articles, listedArticle{a.ID, a.Support, a.Title, full(citing[a.ID]), full(judging[a.ID])})
 	}
 	doc.Totals = listedTotals{len(doc.Scripts), len(doc.Rules), len(doc.Articles)}
 	return doc
@@ -142,12 +158,20 @@ func listScripts(w io.Writer, doc *listing) error {
 	return columns(w, rows)
 }
 
+func listRules(w io.Writer, doc *listing) error {
+	var rows [][]string
+	for _, r := range doc.Rules {
+		rows = append(rows, []string{r.ID, string(r.Severity), r.Articles[0], r.Title})
+	}
+	return columns(w, rows)
+}
+
 // listArticles leaves out what is cited and outside the project.
 func listArticles(w io.Writer, doc *listing) error {
 	var rows [][]string
 	for _, a := range doc.Articles {
-		if a.Support != site.SupportNo || len(a.Scripts) > 0 {
-			rows = append(rows, []string{a.ID, a.Support, fmt.Sprintf("%d scripts", len(a.Scripts)), a.Title})
+		if a.Support != site.SupportNo || len(a.Scripts)+len(a.Rules) > 0 {
+			rows = append(rows, []string{a.ID, a.Support, fmt.Sprintf("%d scripts", len(a.Scripts)), fmt.Sprintf("%d rules", len(a.Rules)), a.Title})
 		}
 	}
 	return columns(w, rows)

@@ -10,7 +10,10 @@ import (
 )
 
 // outputs are the --format and -o flags in the order they were given.
-type outputs struct{ list []output }
+type outputs struct {
+	list    []output
+	formats []string // that may be given; nil: those of a run
+}
 
 type output struct {
 	format string
@@ -27,8 +30,12 @@ func (f formatFlag) Type() string   { return "FORMAT" }
 func (f formatFlag) String() string { return "" }
 
 func (f formatFlag) Set(format string) error {
-	if !slices.Contains(report.Formats(), format) {
-		return fmt.Errorf("want one of: %s", strings.Join(report.Formats(), ", "))
+	formats := f.formats
+	if formats == nil {
+		formats = report.Formats()
+	}
+	if !slices.Contains(formats, format) {
+		return fmt.Errorf("want one of: %s", strings.Join(formats, ", "))
 	}
 	f.list = append(f.list, output{format: format})
 	return nil

@@ -14,6 +14,7 @@ import (
 var commands = []func() *cobra.Command{
 	newRun,
 	newExplore,
+	newLint,
 	newList,
 	newExplain,
 	newDoc,

@@ -12,7 +12,7 @@ func Schema() []byte {
 	top := object(fileKeys)
 	document := map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
-		"$id":     "https://gwkit.invalid/schema/deploy.json",
+		"$id":     "urn:gwkit:deploy:1",
 		"title":   "deployment file of gwcheck",
 	}
 	for k, v := range top {

@@ -62,6 +62,11 @@ type Report struct {
 	NotJudged []NotJudged // sorted by rule, each Missing once
 	Off       []TurnedOff
 	Judged    []*Rule // rules that lacked nothing for at least one subject
+	NoSubject []*Rule // rules about something that is not here
+	Rules     int     // that were asked for, those turned off included
+
+	// Unread are files that are there and cannot be read.
+	Unread []Mistake
 }
 
 // Judge is what a check sees: the facts, and where it reports to.
@@ -115,12 +120,18 @@ func Need[T any](j *Judge, f Fact[T], format string, args ...any) (T, bool) {
 // Run judges an installation by the rules. It ends early when ctx does: rules
 // that were not reached are not judged.
 func Run(ctx context.Context, in *Installation, o Options) *Report {
-	r := &Report{}
+	r := &Report{Unread: in.Unread}
+	if in.Resolver != nil {
+		patient := *in
+		patient.Resolver = newPatience(in.Resolver)
+		in = &patient
+	}
 	for i := range Rules {
 		rule := &Rules[i]
 		if !o.selects(rule) {
 			continue
 		}
+		r.Rules++
 		if reason, off := o.Off[rule.ID]; off {
 			r.Off = append(r.Off, TurnedOff{rule, reason})
 			continue
@@ -131,8 +142,11 @@ func Run(ctx context.Context, in *Installation, o Options) *Report {
 		}
 		j := &Judge{Installation: in, ctx: ctx, rule: rule, report: r, missing: map[string]bool{}}
 		rule.check(j)
-		if j.looked {
+		switch {
+		case j.looked:
 			r.Judged = append(r.Judged, rule)
+		case len(j.missing) == 0:
+			r.NoSubject = append(r.NoSubject, rule)
 		}
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {

@@ -1,6 +1,9 @@
 package lint
 
 import (
+	"context"
+	"errors"
+	"net"
 	"strings"
 
 	"gwkit/conformance/names"
@@ -32,4 +35,55 @@ func (in *Installation) resolve() {
 func readHosts(t Text) []names.HostsLine {
 	list, _ := names.ParseHosts([]byte(strings.Join(t.Lines, "\n")))
 	return list
+}
+
+// failuresMax is how many questions in a row may go unanswered before the rest
+// is not asked: a dead server costs a bounded time, whatever it is asked for.
+const failuresMax = 3
+
+// patience remembers answers and stops to ask one who does not answer.
+type patience struct {
+	ask       names.Resolver
+	addresses map[string]reply[string]
+	mx        map[string]reply[names.MX]
+	failures  int
+	last      error
+}
+
+type reply[T any] struct {
+	list []T
+	err  error
+}
+
+func newPatience(ask names.Resolver) *patience {
+	return &patience{ask: ask, addresses: map[string]reply[string]{}, mx: map[string]reply[names.MX]{}}
+}
+
+func (p *patience) Addresses(ctx context.Context, name string) ([]string, error) {
+	return asked(p, p.addresses, name, func() ([]string, error) { return p.ask.Addresses(ctx, name) })
+}
+
+func (p *patience) Exchangers(ctx context.Context, name string) ([]names.MX, error) {
+	return asked(p, p.mx, name, func() ([]names.MX, error) { return p.ask.Exchangers(ctx, name) })
+}
+
+func asked[T any](p *patience, known map[string]reply[T], name string, ask func() ([]T, error)) ([]T, error) {
+	key := strings.ToLower(name)
+	if r, ok := known[key]; ok {
+		return r.list, r.err
+	}
+	if p.failures >= failuresMax {
+		return nil, p.last
+	}
+	list, err := ask()
+	var silent net.Error
+	switch {
+	case errors.As(err, &silent) && silent.Timeout() || errors.Is(err, context.DeadlineExceeded):
+		p.failures++
+		p.last = err
+	case err == nil:
+		p.failures = 0
+	}
+	known[key] = reply[T]{list, err}
+	return list, err
 }

@@ -82,7 +82,24 @@ type Script struct {
 	File           string  `json:"file,omitempty"`   // as the user can open it, or its name in the suite
 	Line           int     `json:"line,omitempty"`   // where it stopped
 	Log            string  `json:"log,omitempty"`    // the phase that did not pass
+
+	// Statements are what a live check saw, so that two runs can be compared
+	// by more than their verdicts.
+	Statements []Statement `json:"statements,omitempty"`
 }
+
+// Statement is one thing that was seen of a deployment.
+type Statement struct {
+	Subject string `json:"subject"` // a PC, a postoffice, a host
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+
+	// Measured is set of what differs from run to run, such as a time.
+	Measured bool `json:"measured,omitempty"`
+}
+
+// String returns the statement as a sentence of a log.
+func (s Statement) String() string { return s.Subject + ": " + s.Name + ": " + s.Value }
 
 // Add counts a verdict.
 func (t *Totals) Add(v Verdict) {

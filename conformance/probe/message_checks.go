@@ -1,0 +1,445 @@
+package probe
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gwkit/conformance/deploy"
+)
+
+// mailboxesMax bounds how many test mailboxes get a message of each kind.
+const mailboxesMax = 4
+
+// poll is how often a drive or a sink is looked at.
+const poll = time.Second
+
+// copiesWait is how long to look for a second copy once the first is there.
+const copiesWait = 3 * time.Second
+
+// may reports whether the deployment file names an address for tests.
+func (p *Prober) may(address string) bool {
+	if strings.EqualFold(address, p.d.Test.Outside) {
+		return address != ""
+	}
+	return slices.ContainsFunc(p.d.Test.Mailboxes, func(m deploy.Mailbox) bool { return m.Address != "" && strings.EqualFold(m.Address, address) })
+}
+
+// wait asks look about once a second until it is done, with a countdown. look
+// returns where things are.
+func (e *exam) wait(what string, of time.Duration, look func() (done bool, where string)) (where string, ok bool) {
+	end := time.Now().Add(of)
+	for {
+		done, where := look()
+		left := time.Until(end)
+		if done {
+			return where, true
+		}
+		if left <= 0 || e.ctx.Err() != nil {
+			return where, false
+		}
+		if e.o.Waiting != nil {
+			text := what
+			if where != "" {
+				text += ": " + where
+			}
+			e.o.Waiting(Pending{Check: e.check.ID, For: text, Left: left, Of: of})
+		}
+		sleep(e.ctx, min(poll, left))
+	}
+}
+
+// sinkOf opens the sink once.
+func (p *Prober) sinkOf() (sink, error) {
+	if p.sink == nil && p.o.Plan == nil {
+		s, err := openSink(p.d)
+		if err != nil {
+			return nil, err
+		}
+		p.sink = s
+	}
+	return p.sink, nil
+}
+
+// Close ends what a prober has open.
+func (p *Prober) Close() error {
+	if p.sink == nil {
+		return nil
+	}
+	err := p.sink.Close()
+	p.sink = nil
+	return err
+}
+
+func inbound(e *exam) {
+	address := e.relay()
+	if address == "" {
+		e.skip("the deployment file gives no address of a smart host to send through")
+		return
+	}
+	n := 0
+	for _, box := range e.d.Test.Mailboxes {
+		if e.ctx.Err() != nil {
+			return
+		}
+		po := e.d.Postoffice(box.Postoffice)
+		switch {
+		case box.Address == "":
+			e.skip("%s/%s has no address", box.Postoffice, box.User)
+			continue
+		case po.Drive == "":
+			e.skip("%s: %v", po.Ref(), errNoDrive)
+			continue
+		}
+		if n++; n > mailboxesMax {
+			e.skip("test mailboxes beyond the first %d", mailboxesMax)
+			return
+		}
+		e.inboundTo(address, box, po)
+	}
+}
+
+// route returns the postoffices that a message for a mailbox passes, its own
+// first.
+func route(d *deploy.Deployment, po *deploy.Postoffice) (list []*deploy.Postoffice) {
+	for po != nil && len(list) <= len(d.Postoffices) && !slices.Contains(list, po) {
+		list = append(list, po)
+		po = d.Postoffice(po.Via)
+	}
+	return list
+}
+
+func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffice) {
+	who := box.Postoffice + "/" + box.User
+	mark := newToken()
+	from := e.d.Test.Outside
+	if from == "" {
+		from = box.Address
+	}
+	l := &letter{from: from, to: box.Address, subject: mark, date: time.Now(), body: []string{"This message was sent by gwcheck to see whether mail arrives.", "It may be deleted."}}
+	// A sink that is gwcheck's own must be there before mail can come back.
+	back, err := e.sinkOf()
+	if err != nil {
+		e.unsure("%v", err)
+	}
+	var r Reply
+	err = e.phone.call(e.ctx, e.check.ID, address, e.session(), func(s *Session) (err error) {
+		r, err = s.deliver(l, e.helo, e.may)
+		return err
+	})
+	switch {
+	case trouble(err) == Interrupted:
+		return
+	case trouble(err) != "":
+		e.fail("the smart host %s %s, so no message could be sent through it (Q99852)", address, err)
+		return
+	case err != nil:
+		e.unsure("%v", err)
+		return
+	case r.Code/100 != 2:
+		e.fail("the smart host refuses a message for %s: %q (Q100705, Q99856)", box.Address, r)
+		return
+	}
+	offices := route(e.d, po)
+	patience := e.patience(po.Ref(), false)
+	if e.o.Plan != nil {
+		e.find(po, mark)
+		e.o.Plan("wait at most " + patience.String())
+		return
+	}
+	e.log = append(e.log, "waiting at most "+patience.String())
+	began := time.Now()
+	var last []place
+	var trouble error
+	arrived := func() (bool, string) {
+		last, trouble = nil, nil
+		for _, o := range offices {
+			found, err := e.find(o, mark)
+			if err != nil && trouble == nil {
+				trouble = err
+			}
+			last = append(last, found...)
+		}
+		return len(delivered(last, po)) > 0, places(last)
+	}
+	where, ok := e.wait("mail for "+who, patience.Wait, arrived)
+	if e.ctx.Err() != nil {
+		e.unsure("%s: interrupted while the message was %s", who, elsewhere(where))
+		return
+	}
+	if !ok {
+		e.say(who, "delivered", "no")
+		e.fail("%s: a message accepted by the smart host has not arrived within %s: %s", who, round(patience.Wait), e.inboundCause(po, last, trouble, back, mark))
+		return
+	}
+	e.say(who, "delivered", "yes")
+	e.measure(who, "seconds until delivery", "%.0f", time.Since(began).Seconds())
+	sleep(e.ctx, copiesWait)
+	if done, _ := arrived(); done {
+		copies := len(delivered(last, po))
+		e.say(who, "copies", "%d", copies)
+		if copies > 1 {
+			e.fail("%s: %d copies of one message have arrived (Q132060, Q101458)", who, copies)
+		}
+		first := delivered(last, po)[0]
+		e.say(who, "subject", "%s", map[bool]string{true: "as sent", false: "changed"}[first.subject == mark])
+	}
+}
+
+func elsewhere(where string) string {
+	if where == "" {
+		return "nowhere to be seen"
+	}
+	return where
+}
+
+// delivered returns the places that are mailboxes of a postoffice.
+func delivered(list []place, po *deploy.Postoffice) (out []place) {
+	for _, p := range list {
+		if p.ref == po.Ref() && !p.inqueue && !p.file {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func places(list []place) string {
+	var words []string
+	for _, p := range list {
+		words = append(words, p.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// inboundCause says why a message has not arrived, by where it was seen last.
+func (e *exam) inboundCause(po *deploy.Postoffice, last []place, trouble error, back sink, mark string) string {
+	if back != nil {
+		if list, err := back.with(mark); err == nil && len(list) > 0 {
+			return "it has come back: " + reportOf(list[0])
+		}
+	}
+	for _, p := range last {
+		switch {
+		case p.inqueue:
+			return "it waits in " + p.bag + ".MBG of " + p.ref + ": no mailer empties it; with -MD an EXTERNAL must serve this postoffice (Q128512, Q156166)"
+		case p.file:
+			return `it is in \SMTP\` + p.bag + " of " + p.ref + ": SMTPPUT has not put it into the database (Q115493, Q115495)"
+		case p.ref != po.Ref():
+			return "it waits in mailbag " + p.bag + " of " + p.ref + ": no EXTERNAL carries it to " + po.Ref() + " (Q87030, Q87023)"
+		}
+	}
+	if trouble != nil {
+		return trouble.Error()
+	}
+	return "it is on no drive that can be seen: it waits at the smart host because the gateway does not take it, or it was returned (live.tcp25, live.rcpt and live.dns say more; Q131150, Q99856)"
+}
+
+// reportOf returns the line of a returned message that says why.
+func reportOf(message []byte) string {
+	for line := range strings.SplitSeq(string(message), "\n") {
+		line = strings.TrimSpace(line)
+		for _, word := range []string{"550 ", "552 ", "554 ", "5.1.1", "unknown", "Diagnostic-Code:", "could not"} {
+			if strings.Contains(line, word) {
+				return printable(line)
+			}
+		}
+	}
+	return "a report without a reason"
+}
+
+func outbound(e *exam) {
+	t := &e.d.Test
+	switch {
+	case t.Outside == "":
+		e.skip("the deployment file names no test.outside")
+		return
+	case t.Submit.Command == "" && !t.Submit.Person:
+		e.skip("the deployment file says nothing of test.submit")
+		return
+	case t.Catch == (deploy.Catch{}):
+		e.skip("the deployment file says nothing of test.catch")
+		return
+	case t.Submit.Person && e.o.Ask == nil && e.o.Plan == nil:
+		e.skip("a person is to send mail, and nobody is there to be asked")
+		return
+	}
+	caught, err := e.sinkOf()
+	if err != nil {
+		e.unsure("%v", err)
+		return
+	}
+	if e.o.Plan != nil {
+		switch {
+		case t.Catch.Listen != "":
+			e.o.Plan("listen on " + t.Catch.Listen)
+		default:
+			e.o.Plan("watch " + e.d.Path(t.Catch.Maildir+t.Catch.Mbox))
+		}
+	}
+	done := map[string]bool{}
+	for _, box := range t.Mailboxes {
+		ref := strings.ToUpper(box.Postoffice)
+		if done[ref] || e.ctx.Err() != nil {
+			continue // one of each postoffice
+		}
+		done[ref] = true
+		if len(done) > mailboxesMax {
+			e.skip("postoffices beyond the first %d", mailboxesMax)
+			return
+		}
+		e.outboundFrom(box, caught)
+	}
+}
+
+func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
+	who := box.Postoffice + "/" + box.User
+	mark := newToken()
+	po := e.d.Postoffice(box.Postoffice)
+	patience := e.patience(po.Ref(), true)
+	err := e.submit(e.ctx, outgoing{from: who, to: e.d.Test.Outside, subject: mark, text: "This message was sent by gwcheck to see whether mail leaves."})
+	switch {
+	case e.ctx.Err() != nil:
+		return
+	case err != nil:
+		e.unsure("%s: %v", who, err)
+		return
+	case e.o.Plan != nil:
+		e.find(po, mark)
+		e.o.Plan("wait at most " + patience.String())
+		return
+	}
+	e.log = append(e.log, "waiting at most "+patience.String())
+	began := time.Now()
+	var list [][]byte
+	var last []place
+	var trouble error
+	look := func() (bool, string) {
+		if list, trouble = caught.with(mark); len(list) > 0 {
+			return true, ""
+		}
+		last = nil
+		for _, o := range route(e.d, po) {
+			if found, err := e.find(o, mark); err == nil {
+				last = append(last, found...)
+			} else if trouble == nil && err != errNoDrive {
+				trouble = err
+			}
+		}
+		return false, places(last)
+	}
+	where, ok := e.wait("mail from "+who, patience.Wait, look)
+	if e.ctx.Err() != nil {
+		e.unsure("%s: interrupted while the message was %s", who, elsewhere(where))
+		return
+	}
+	if !ok {
+		e.say(who, "left", "no")
+		e.fail("%s: a message for %s has not arrived at %s within %s: %s", who, e.d.Test.Outside, caught.where(), round(patience.Wait), outboundCause(last, trouble))
+		return
+	}
+	e.say(who, "left", "yes")
+	e.measure(who, "seconds until it left", "%.0f", time.Since(began).Seconds())
+	sleep(e.ctx, copiesWait)
+	if again, err := caught.with(mark); err == nil {
+		list = again
+	}
+	e.say(who, "copies outside", "%d", len(list))
+	if len(list) > 1 {
+		e.fail("%s: %d copies of one message have left (Q132060, Q101458)", who, len(list))
+	}
+	e.form(who, box, list[0])
+}
+
+func outboundCause(last []place, trouble error) string {
+	for _, p := range last {
+		switch {
+		case p.file && p.bag == "OUTBAD.API":
+			return `it is in \SMTP\OUTBAD.API of ` + p.ref + ": it could not be sent and was given up (Q129239, Q129713)"
+		case p.file:
+			return `it is in \SMTP\` + p.bag + " of " + p.ref + ": the gateway has fetched it and cannot send it to the smart host (Q99852, Q98159)"
+		case p.inqueue:
+			return "it waits in " + p.bag + ".MBG of " + p.ref + ": no mailer empties it (Q128512)"
+		}
+	}
+	if len(last) > 0 {
+		return "it waits in mailbag " + last[0].bag + " of " + last[0].ref + ": no EXTERNAL carries it, or the gateway does not fetch it (Q87030, Q111839)"
+	}
+	if trouble != nil {
+		return trouble.Error()
+	}
+	return "it is on no drive that can be seen and has not arrived: the smart host has it, or it was returned (Q127727)"
+}
+
+var (
+	zoneHours   = regexp.MustCompile(`[ (][-+]\d{2}\)?\s*$`)
+	zoneNumeric = regexp.MustCompile(`[-+]\d{4}(\s*\(.*\))?\s*$`)
+)
+
+// form looks at a message that has left.
+func (e *exam) form(who string, box deploy.Mailbox, message []byte) {
+	text := strings.ReplaceAll(string(message), "\r\n", "\n")
+	header, body, _ := strings.Cut(text, "\n\n")
+	fields := map[string][]string{}
+	name := ""
+	for line := range strings.SplitSeq(header, "\n") {
+		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
+			if n := len(fields[name]); n > 0 {
+				fields[name][n-1] += " " + strings.TrimSpace(line)
+			}
+			continue
+		}
+		key, value, ok := strings.Cut(line, ":")
+		if ok {
+			name = strings.ToLower(strings.TrimSpace(key))
+			fields[name] = append(fields[name], strings.TrimSpace(value))
+		}
+	}
+	first := func(name string) string {
+		if list := fields[name]; len(list) > 0 {
+			return list[0]
+		}
+		return ""
+	}
+	from := domainOf(first("from"))
+	e.say(who, "From domain", "%s", none(from))
+	want := domainOf(box.Address)
+	if v := e.d.Policy.Visible; v != "" && v != "postoffice" {
+		want = strings.ToLower(v)
+	}
+	if want != "" && from != "" && from != want {
+		e.fail("%s: mail leaves from the domain %s, want %s: the first entry of ADDR_MAP.CFG for a postoffice is the one that others see (Q111840)", who, from, want)
+	}
+	date := first("date")
+	form := "another form"
+	switch {
+	case date == "":
+		form = "none"
+	case zoneNumeric.MatchString(date):
+		form = "zone as +hhmm"
+	case zoneHours.MatchString(date):
+		form = "zone as +hh"
+	}
+	e.say(who, "Date", "%s", form) // Q192054, Q115452
+	e.say(who, "Subject lines", "%d", len(fields["subject"]))
+	e.say(who, "body begins with an empty line", "%s", yes(strings.HasPrefix(body, "\n"))) // Q98209
+	longest := 0
+	for line := range strings.SplitSeq(body, "\n") {
+		longest = max(longest, len(line))
+	}
+	e.say(who, "body lines of at most 78 characters", "%s", yes(longest <= 78)) // Q111860
+}
+
+// domainOf returns the domain of the first address of a field, in small
+// letters.
+func domainOf(field string) string {
+	i := strings.IndexByte(field, '@')
+	if i < 0 {
+		return ""
+	}
+	rest := field[i+1:]
+	if j := strings.IndexAny(rest, " \t>,;)\""); j >= 0 {
+		rest = rest[:j]
+	}
+	return strings.ToLower(rest)
+}
