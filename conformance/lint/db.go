@@ -34,7 +34,7 @@ var dbRules = []Rule{
 						read, masters = append(read, po), append(masters, data)
 					}
 				}
-				number, ok := Need(j, po.Said["serialNumber"], "serial number of %s", po.Ref())
+				number, ok := Need(j, po.Said["serialNumber"], "the serial number of %s (serialNumber)", po.Ref())
 				if !ok {
 					continue
 				}
@@ -52,7 +52,7 @@ var dbRules = []Rule{
 		Inputs: "clients of the postoffice; size of NETWORK.GLB",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				clients, ok := Need(j, po.Said["clients"], "mail clients of %s", po.Ref())
+				clients, ok := Need(j, po.Said["clients"], "the mail clients of %s (clients)", po.Ref())
 				if !ok || !hasWord(clients, "windows") {
 					continue
 				}
@@ -103,7 +103,7 @@ var dbRules = []Rule{
 					return nil
 				})
 				if err != nil {
-					j.Missing(`directory \MBG of %s`, po.Ref())
+					j.Missing(`the directory \MBG of %s`, po.Ref())
 				}
 			})
 		},

@@ -392,6 +392,7 @@ var Topics = []Topic{
 	{"scan", "pc", "how long EXTERNAL needs to look at all its postoffices: 4m"},
 	{"runAs", "pc", "how EXTERNAL is run on Windows NT: program or service"},
 	{"clock", "pc", "by how many seconds its clock is fast: -90"},
+	{"externalINI", "pc", "none: there is no EXTERNAL.INI (a site has none)"},
 	{"versions.PROGRAM", "pc", "version of a program, in capitals: versions.SMTPGATE"},
 	{"versionText.PROGRAM", "pc", "what the program prints for -ver"},
 

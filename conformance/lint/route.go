@@ -20,7 +20,7 @@ var routeRules = []Rule{
 				r := j.routing(a)
 				if !r.complete {
 					if len(j.Postoffices) > 1 {
-						j.Missing("external postoffices of %s (NETWORK.GLB and XTN files)", a.Ref())
+						j.Missing("the external postoffices of %s (drive, or routeTypes with names)", a.Ref())
 					}
 					continue
 				}
@@ -54,7 +54,7 @@ var routeRules = []Rule{
 			j.indirect(func(po *Postoffice, r *routing, x *route) {
 				hub := j.Postoffice(x.via)
 				if hub == nil || !j.routing(hub).complete {
-					j.Missing("external postoffices of %s (NETWORK.GLB and XTN files)", x.via)
+					j.Missing("the external postoffices of %s (drive, or routeTypes with names)", x.via)
 				} else if j.routing(hub).to(x.to) == nil && !strings.EqualFold(x.to, x.via) {
 					j.Find(x.at, "%s sends mail for %s to %s, which does not define it", po.Ref(), x.to, x.via)
 				}
@@ -155,7 +155,7 @@ var routeRules = []Rule{
 			for _, po := range j.Postoffices {
 				a, ok := j.forward(po)
 				if !ok {
-					j.Missing("forward postoffice of %s (NETWORK.GLB, or via)", po.Ref())
+					j.Missing("the forward postoffice of %s (drive, or via)", po.Ref())
 					continue
 				}
 				j.Looked()
@@ -169,11 +169,11 @@ var routeRules = []Rule{
 				first := a.via
 				for next, n := po, 0; n < len(j.Postoffices); n++ {
 					if next = j.Postoffice(a.via); next == nil {
-						j.Missing("postoffice %s, to which SMTP mail of %s goes", a.via, po.Ref())
+						j.Missing("postoffice %s, to which the SMTP mail goes of %s (postoffices)", a.via, po.Ref())
 						break
 					}
 					if !next.Gateway.Known {
-						j.Missing("whether %s has the gateway", next.Ref())
+						j.Missing("the gateways of %s (gateway)", next.Ref())
 						break
 					}
 					if next.Gateway.Value {
@@ -224,7 +224,7 @@ var routeRules = []Rule{
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
 				f := po.Said["dirSyncServer"]
-				server, ok := Need(j, f, "Dir-Sync server that creates external postoffices at %s", po.Ref())
+				server, ok := Need(j, f, "the Dir-Sync server of %s that creates postoffices by itself (dirSyncServer)", po.Ref())
 				if !ok || strings.EqualFold(server, "none") {
 					continue
 				}
@@ -319,7 +319,7 @@ var routeRules = []Rule{
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
 				f := po.Said["specialExport"]
-				text, ok := Need(j, f, "what *SPECIAL of %s exports: all or none", po.Ref())
+				text, ok := Need(j, f, "the exports by *SPECIAL of %s (specialExport)", po.Ref())
 				if !ok || !strings.EqualFold(text, "all") {
 					continue
 				}

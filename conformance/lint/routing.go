@@ -199,9 +199,9 @@ func (j *Judge) typedRoutes(po *Postoffice) (*routing, bool) {
 	r := j.routing(po)
 	if !r.typed {
 		if f := po.Said["routeTypes"]; f.Known {
-			j.Missing("route types of the external postoffices of %s that fit to their number", po.Ref())
+			j.Missing("the route types of %s, as many as external postoffices, with their hubs (routeTypes)", po.Ref())
 		} else {
-			j.Missing("route types of the external postoffices of %s", po.Ref())
+			j.Missing("the route types of %s (routeTypes)", po.Ref())
 		}
 		return nil, false
 	}
