@@ -2,177 +2,15 @@ package lint
 
 import (
 	"bytes"
-	"errors"
-	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"gwkit/conformance/drive"
 )
 
-// Rules about the files of a postoffice that programs of transfer rely on.
+// Rules about files of a postoffice that programs of transfer rely on; sizes,
+// pairs and directories are those of the family po.
 var dbRules = []Rule{
-	{
-		ID: "db.pairs", Severity: Error, Articles: []string{"Q132744", "Q118619"}, Covers: []string{"LR43"},
-		Title:  "a mailbag has a KEY file without its MBG file, or the reverse: EXTERNAL puts the drive in error",
-		Remedy: "restore the missing file, or create it anew: 560 zero bytes for KEY, an empty file for MBG",
-		Inputs: "directories KEY and MBG",
-		check: func(j *Judge) {
-			j.trees(func(po *Postoffice) {
-				keys, ok := j.names(po, "KEY", ".KEY")
-				bags, ok2 := j.names(po, "MBG", ".MBG")
-				if !ok || !ok2 {
-					return
-				}
-				j.Looked()
-				for _, name := range sortedKeys(keys) {
-					if !bags[name] && !systemBag(name) {
-						j.Find(Place{File: po.Tree.At("KEY/" + name + ".KEY")}, "there is no MBG/%s.MBG", name)
-					}
-				}
-				for _, name := range sortedKeys(bags) {
-					if !keys[name] && !systemBag(name) {
-						j.Find(Place{File: po.Tree.At("MBG/" + name + ".MBG")}, "there is no KEY/%s.KEY", name)
-					}
-				}
-			})
-		},
-	},
-	{
-		ID: "db.system-bags", Severity: Error, Articles: []string{"Q124042", "Q127731", "Q132744"}, Covers: []string{"LR43"},
-		Title:  "a mailbag of the system, INQUEUE, INQUEUE3 or SYSTEM, is missing: mail from outside cannot arrive",
-		Remedy: "restore both files of the mailbag, or create them anew: 560 zero bytes for KEY, an empty file for MBG",
-		Inputs: "directories KEY and MBG",
-		check: func(j *Judge) {
-			j.trees(func(po *Postoffice) {
-				keys, ok := j.names(po, "KEY", ".KEY")
-				bags, ok2 := j.names(po, "MBG", ".MBG")
-				if !ok || !ok2 {
-					return
-				}
-				j.Looked()
-				for _, name := range systemBags {
-					if !keys[name] {
-						j.Find(Place{File: po.Tree.At("KEY")}, "there is no %s.KEY", name)
-					}
-					if !bags[name] {
-						j.Find(Place{File: po.Tree.At("MBG")}, "there is no %s.MBG", name)
-					}
-				}
-			})
-		},
-	},
-	{
-		ID: "db.letter-dirs", Severity: Error, Articles: []string{"Q132744", "Q135902", "Q124042"}, Covers: []string{"LR43"},
-		Title:  "one of the 16 directories below MAI or ATT is missing: a sixteenth of all messages cannot be stored",
-		Remedy: "create the directories MA0 to MAF and AT0 to ATF",
-		Inputs: "directories MAI and ATT",
-		check: func(j *Judge) {
-			j.trees(func(po *Postoffice) {
-				for _, dir := range []string{"MAI", "ATT"} {
-					have := map[string]bool{}
-					err := po.Tree.List(dir, func(e drive.Entry) error {
-						have[e.Name] = e.Dir
-						return nil
-					})
-					if err != nil {
-						j.Missing(`directory \%s of %s`, dir, po.Ref())
-						continue
-					}
-					j.Looked()
-					var lack []string
-					for _, x := range "0123456789ABCDEF" {
-						if name := dir[:2] + string(x); !have[name] {
-							lack = append(lack, name)
-						}
-					}
-					if lack != nil {
-						j.Find(Place{File: po.Tree.At(dir)}, "there is no directory %s", strings.Join(lack, ", "))
-					}
-				}
-			})
-		},
-	},
-	{
-		ID: "db.sizes", Severity: Error, Articles: []string{"Q77926", "Q118619", "Q132744"}, Covers: []string{"LR43"},
-		Title:  "a file of the database has a size that it cannot have",
-		Remedy: "restore the file from a copy, or let Microsoft's tools for mailbags rebuild it",
-		Inputs: "directories of the database",
-		check: func(j *Judge) {
-			j.trees(func(po *Postoffice) {
-				for _, dir := range []string{"GLB", "MBG", "XTN", "GRP", "MEM", "NME", "USR"} {
-					err := po.Tree.List(dir, func(e drive.Entry) error {
-						file := dir + "/" + e.Name
-						rule := drive.SizeRuleFor(file)
-						if rule == nil || e.Dir || e.Err != nil || j.Context().Err() != nil {
-							return nil
-						}
-						j.Looked()
-						switch {
-						case !rule.Allows(e.Size):
-							j.Find(Place{File: po.Tree.At(e.Path)}, "%d bytes, but the size must be %s (%s)", e.Size, rule.Formula, rule.Article)
-						case dir == "MBG" && e.Size > drive.InqueueMax: // Q147253
-							j.Find(Place{File: po.Tree.At(e.Path)}, "%d bytes are more than the %d records that a KEY file has bits for", e.Size, drive.SlotMax)
-						}
-						return nil
-					})
-					if err != nil && !errors.Is(err, fs.ErrNotExist) {
-						j.Missing(`directory \%s of %s: %v`, dir, po.Ref(), err)
-					}
-				}
-			})
-		},
-	},
-	{
-		ID: "db.populate", Severity: Warning, Articles: []string{"Q123248", "Q135902"}, Covers: []string{"LR44"},
-		Title:  "P1 has no POPULATE.MSM: a backup or copy tool that leaves out empty directories loses P1, and no mail arrives",
-		Remedy: "create P1\\POPULATE.MSM with one byte and make it read-only",
-		Inputs: "directory P1",
-		check: func(j *Judge) {
-			j.trees(func(po *Postoffice) {
-				if has, err := po.Tree.Has("P1"); err != nil || !has {
-					j.Missing(`directory \P1 of %s`, po.Ref())
-					return
-				}
-				has, err := po.Tree.Has("P1/POPULATE.MSM")
-				switch {
-				case err != nil:
-					j.Missing(`directory \P1 of %s: %v`, po.Ref(), err)
-				case !has:
-					j.Find(Place{File: po.Tree.At("P1")}, "there is no POPULATE.MSM")
-				default:
-					j.Looked()
-				}
-			})
-		},
-	},
-	{
-		ID: "db.p1-age", Severity: Warning, Articles: []string{"Q148707", "Q156166"}, Covers: []string{"LR44"},
-		Title:    "an envelope in P1 is older than one cycle of EXTERNAL: it is left over, or nobody delivers",
-		Remedy:   "let one EXTERNAL run through; move envelopes away that are still there when INQUEUE3 is empty",
-		Inputs:   "directory P1 with times; cycle of EXTERNAL",
-		Inferred: "the present is not before the latest time of a file in P1, KEY, MBG and LOG",
-		check: func(j *Judge) {
-			j.trees(func(po *Postoffice) {
-				j.old(po, func(name string) bool { return strings.HasSuffix(name, ".P1") }, "envelope")
-			})
-		},
-	},
-	{
-		ID: "db.lock-age", Severity: Warning, Articles: []string{"Q128913", "Q135902"}, Covers: []string{"LR44"},
-		Title:    "a lock file in P1 is older than one cycle of EXTERNAL: while the server holds it open its queue is skipped silently",
-		Remedy:   "end the session that holds the file, then delete it while no EXTERNAL runs",
-		Inputs:   "directory P1 with times; cycle of EXTERNAL",
-		Inferred: "the present is not before the latest time of a file in P1, KEY, MBG and LOG",
-		check: func(j *Judge) {
-			j.trees(func(po *Postoffice) {
-				j.old(po, func(name string) bool {
-					return strings.HasSuffix(name, ".0LK") || strings.HasPrefix(name, "LOCKP1ID.")
-				}, "lock")
-			})
-		},
-	},
 	{
 		ID: "db.serial", Severity: Warning, Articles: []string{"Q110762", "Q209486", "Q151228"}, Covers: []string{"LR51"},
 		Title:    "two postoffices have one serial number, as after copying a postoffice",
@@ -196,7 +34,7 @@ var dbRules = []Rule{
 						read, masters = append(read, po), append(masters, data)
 					}
 				}
-				number, ok := Need(j, po.Said["serialNumber"], "serial number of %s", po.Ref())
+				number, ok := Need(j, po.Said["serialNumber"], "the serial number of %s (serialNumber)", po.Ref())
 				if !ok {
 					continue
 				}
@@ -214,7 +52,7 @@ var dbRules = []Rule{
 		Inputs: "clients of the postoffice; size of NETWORK.GLB",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				clients, ok := Need(j, po.Said["clients"], "mail clients of %s", po.Ref())
+				clients, ok := Need(j, po.Said["clients"], "the mail clients of %s (clients)", po.Ref())
 				if !ok || !hasWord(clients, "windows") {
 					continue
 				}
@@ -265,7 +103,7 @@ var dbRules = []Rule{
 					return nil
 				})
 				if err != nil {
-					j.Missing(`directory \MBG of %s`, po.Ref())
+					j.Missing(`the directory \MBG of %s`, po.Ref())
 				}
 			})
 		},
@@ -286,64 +124,4 @@ var dbRules = []Rule{
 			}
 		},
 	},
-}
-
-// systemBags are the mailbags that every postoffice of version 3 has. Q77926
-var systemBags = []string{"INQUEUE", "INQUEUE3", "SYSTEM"}
-
-func systemBag(name string) bool { return slices.Contains(systemBags, name) }
-
-// names returns the files of a directory with an extension, without it.
-func (j *Judge) names(po *Postoffice, dir, ext string) (map[string]bool, bool) {
-	names := map[string]bool{}
-	err := po.Tree.List(dir, func(e drive.Entry) error {
-		if name, ok := strings.CutSuffix(e.Name, ext); ok && !e.Dir {
-			names[name] = true
-		}
-		return nil
-	})
-	if err != nil {
-		j.Missing(`directory \%s of %s`, dir, po.Ref())
-	}
-	return names, err == nil
-}
-
-// old reports the files of P1 that are older than a cycle of EXTERNAL.
-func (j *Judge) old(po *Postoffice, is func(name string) bool, what string) {
-	if has, err := po.Tree.Has("P1"); err != nil || !has {
-		j.Missing(`directory \P1 of %s`, po.Ref())
-		return
-	}
-	cycle := 5 * time.Minute // Q148707
-	instances, _ := j.serving(po)
-	for _, x := range instances {
-		if n, _, ok := x.number(j, "IntervalRegular", 5); ok && time.Duration(n)*time.Minute > cycle {
-			cycle = time.Duration(n) * time.Minute
-		}
-	}
-	var latest time.Time
-	var found []drive.Entry
-	for _, dir := range []string{"P1", "KEY", "MBG", "LOG"} {
-		err := po.Tree.List(dir, func(e drive.Entry) error {
-			if e.Dir || e.Err != nil {
-				return nil
-			}
-			if e.ModTime.After(latest) {
-				latest = e.ModTime
-			}
-			if dir == "P1" && is(e.Name) {
-				found = append(found, e)
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			j.Missing(`directory \%s of %s: %v`, dir, po.Ref(), err)
-		}
-	}
-	j.Looked()
-	for _, e := range found {
-		if age := latest.Sub(e.ModTime); age > cycle {
-			j.Find(Place{File: po.Tree.At(e.Path)}, "%s of %s is at least %s old, a cycle is %s", what, e.ModTime.Format("2006-01-02 15:04"), age.Round(time.Minute), cycle)
-		}
-	}
 }

@@ -20,7 +20,7 @@ var routeRules = []Rule{
 				r := j.routing(a)
 				if !r.complete {
 					if len(j.Postoffices) > 1 {
-						j.Missing("external postoffices of %s (NETWORK.GLB and XTN files)", a.Ref())
+						j.Missing("the external postoffices of %s (drive, or routeTypes with names)", a.Ref())
 					}
 					continue
 				}
@@ -28,6 +28,10 @@ var routeRules = []Rule{
 					b := j.Postoffice(x.to)
 					if b == nil {
 						continue
+					}
+					if j.servedThere(a, b) || j.servedThere(b, a) {
+						j.Looked()
+						continue // po.external tells
 					}
 					back := j.routing(b)
 					if !back.complete {
@@ -50,7 +54,7 @@ var routeRules = []Rule{
 			j.indirect(func(po *Postoffice, r *routing, x *route) {
 				hub := j.Postoffice(x.via)
 				if hub == nil || !j.routing(hub).complete {
-					j.Missing("external postoffices of %s (NETWORK.GLB and XTN files)", x.via)
+					j.Missing("the external postoffices of %s (drive, or routeTypes with names)", x.via)
 				} else if j.routing(hub).to(x.to) == nil && !strings.EqualFold(x.to, x.via) {
 					j.Find(x.at, "%s sends mail for %s to %s, which does not define it", po.Ref(), x.to, x.via)
 				}
@@ -151,7 +155,7 @@ var routeRules = []Rule{
 			for _, po := range j.Postoffices {
 				a, ok := j.forward(po)
 				if !ok {
-					j.Missing("forward postoffice of %s (NETWORK.GLB, or via)", po.Ref())
+					j.Missing("the forward postoffice of %s (drive, or via)", po.Ref())
 					continue
 				}
 				j.Looked()
@@ -165,11 +169,11 @@ var routeRules = []Rule{
 				first := a.via
 				for next, n := po, 0; n < len(j.Postoffices); n++ {
 					if next = j.Postoffice(a.via); next == nil {
-						j.Missing("postoffice %s, to which SMTP mail of %s goes", a.via, po.Ref())
+						j.Missing("postoffice %s, to which the SMTP mail goes of %s (postoffices)", a.via, po.Ref())
 						break
 					}
 					if !next.Gateway.Known {
-						j.Missing("whether %s has the gateway", next.Ref())
+						j.Missing("the gateways of %s (gateway)", next.Ref())
 						break
 					}
 					if next.Gateway.Value {
@@ -213,23 +217,6 @@ var routeRules = []Rule{
 		},
 	},
 	{
-		ID: "route.postmaster", Severity: Warning, Articles: []string{"Q128444", "Q175447", "Q135034"}, Covers: []string{"LR36"},
-		Title:  "a downstream postoffice has no mailbox POSTMASTER: answers to its reports cause reports in turn",
-		Remedy: "create a mailbox POSTMASTER on every postoffice that exchanges mail with a gateway",
-		Inputs: "users of the downstream postoffices",
-		check: func(j *Judge) {
-			for _, po := range j.Postoffices {
-				if !j.forwards(po) {
-					continue
-				}
-				users, ok := Need(j, po.Users, "users of %s", po.Ref())
-				if ok && !slices.ContainsFunc(users, func(u User) bool { return strings.EqualFold(u.Name, "POSTMASTER") }) {
-					j.Find(po.Users.At, "%s has no mailbox POSTMASTER", po.Ref())
-				}
-			}
-		},
-	},
-	{
 		ID: "route.autocreate", Severity: Warning, Articles: []string{"Q96060", "Q222651"}, Covers: []string{"LR37"},
 		Title:  "Dir-Sync creates external postoffices with the route of its server, but the postoffice reaches others in different ways",
 		Remedy: "turn automatic creation off, or correct the route of each postoffice that was created",
@@ -237,7 +224,7 @@ var routeRules = []Rule{
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
 				f := po.Said["dirSyncServer"]
-				server, ok := Need(j, f, "Dir-Sync server that creates external postoffices at %s", po.Ref())
+				server, ok := Need(j, f, "the Dir-Sync server of %s that creates postoffices by itself (dirSyncServer)", po.Ref())
 				if !ok || strings.EqualFold(server, "none") {
 					continue
 				}
@@ -264,13 +251,31 @@ var routeRules = []Rule{
 		},
 	},
 	{
+		ID: "route.groups", Severity: Warning, Articles: []string{"Q87396", "Q117804", "Q107767"}, Covers: []string{"LR38"},
+		Title:    "a group that other postoffices see has members elsewhere: mail from outside does not reach them, and nobody is told",
+		Remedy:   "keep groups that others see to mailboxes of their own postoffice",
+		Inputs:   "sharedGroups of the postoffice; its drive",
+		Inferred: "the places of the fields of ADMIN.NME",
+		check: func(j *Judge) {
+			for _, po := range j.Postoffices {
+				j.eachGroup(po, "sharedGroups", func(name string, at Place, lost bool) {
+					if lost {
+						j.Find(at, "the members of group %s of %s lead outside of ADMIN.GRP", name, po.Ref())
+						return
+					}
+					j.Find(at, "group %s of %s is seen elsewhere and has a member on another postoffice, who gets mail from %s only", name, po.Ref(), po.Ref())
+				})
+			}
+		},
+	},
+	{
 		ID: "route.ffapi-name", Severity: Error, Articles: []string{"Q96605", "Q109256"}, Covers: []string{"LR39"},
 		Title:  "a network of FFAPI has the name of a network of postoffices",
 		Remedy: "give the proxy network a name that no network of Microsoft Mail has",
 		Inputs: "NETWORK.GLB",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				r := j.routed(po)
+				r := j.knownNetworks(po)
 				if r == nil {
 					continue
 				}
@@ -295,7 +300,7 @@ var routeRules = []Rule{
 		Inputs: "NETWORK.GLB and XTN files of all postoffices",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				if j.routed(po) == nil || !j.routing(po).complete {
+				if j.knownNetworks(po) == nil || !j.routing(po).complete {
 					continue
 				}
 				for _, n := range j.routing(po).networks {
@@ -314,7 +319,7 @@ var routeRules = []Rule{
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
 				f := po.Said["specialExport"]
-				text, ok := Need(j, f, "what *SPECIAL of %s exports: all or none", po.Ref())
+				text, ok := Need(j, f, "the exports by *SPECIAL of %s (specialExport)", po.Ref())
 				if !ok || !strings.EqualFold(text, "all") {
 					continue
 				}
@@ -359,14 +364,23 @@ func (j *Judge) indirect(fn func(*Postoffice, *routing, *route)) {
 	}
 }
 
+// servedThere reports whether a gateway postoffice, or the next one on the way
+// to it, serves another.
+func (j *Judge) servedThere(hub, po *Postoffice) bool {
+	if po.Via.Value != "" {
+		return strings.EqualFold(po.Via.Value, hub.Ref())
+	}
+	return hub.Gateway.Value && slices.ContainsFunc(hub.Local.Value.Postoffices, func(f Fact[string]) bool { return strings.EqualFold(f.Value, po.Ref()) })
+}
+
 func mustForward(j *Judge, po *Postoffice) access {
 	a, _ := j.forward(po)
 	return a
 }
 
-// routed returns the routing of a postoffice whose NETWORK.GLB was read, or
+// knownNetworks returns the routing of a postoffice whose NETWORK.GLB was read, or
 // reports it as missing.
-func (j *Judge) routed(po *Postoffice) *routing {
+func (j *Judge) knownNetworks(po *Postoffice) *routing {
 	r := j.routing(po)
 	if r.smtp == nil {
 		j.Missing(`\GLB\NETWORK.GLB of %s`, po.Ref())

@@ -28,7 +28,7 @@ func checkCycles(j *Judge) {
 		for {
 			a, ok := j.forward(path[len(path)-1])
 			if !ok {
-				j.Missing("forward postoffice of %s (NETWORK.GLB, or via)", path[len(path)-1].Ref())
+				j.Missing("the forward postoffice of %s (drive, or via)", path[len(path)-1].Ref())
 				break
 			}
 			j.Looked()
@@ -68,13 +68,13 @@ const remoteHops = 10
 
 func checkHops(j *Judge) {
 	for _, from := range j.Postoffices {
-		clients, ok := Need(j, from.Said["clients"], "mail clients of %s", from.Ref())
+		clients, ok := Need(j, from.Said["clients"], "the mail clients of %s (clients)", from.Ref())
 		if !ok {
 			continue
 		}
 		limit, at := 0, from.Said["clients"].At
 		if hasWord(clients, "outlook") {
-			if limit, ok = needNumber(j, from.Said["hopLimit"], "limit of hops of %s", from.Ref()); !ok {
+			if limit, ok = needNumber(j, from.Said["hopLimit"], "the limit of hops of %s (hopLimit)", from.Ref()); !ok {
 				continue
 			}
 			at = from.Said["hopLimit"].At

@@ -17,7 +17,9 @@ type route struct {
 	// where an XTN file keeps it.
 	typed bool
 	kind  string // drive, modem, x25 or gateway; empty for indirect alone
-	via   string // NET/PO of the hub; empty: direct
+	via   string // NET/PO of the hub; empty: direct, or a hub that was not named
+
+	indirectly bool // through a hub, named or not
 
 	record   bool // read from an XTN file
 	indirect int  // postoffices that are routed through it, as its record says. Q86625
@@ -134,7 +136,7 @@ func (r *routing) describe(f Fact[string]) {
 		i := slices.IndexFunc(r.list, func(y route) bool { return strings.EqualFold(x.to, y.to) })
 		switch {
 		case i >= 0:
-			r.list[i].typed, r.list[i].kind, r.list[i].via = true, x.kind, x.via
+			r.list[i].set(x)
 		case !r.complete:
 			r.list = append(r.list, x)
 		}
@@ -142,11 +144,15 @@ func (r *routing) describe(f Fact[string]) {
 	switch {
 	case len(rest) == len(r.list) && r.complete:
 		for i, x := range rest {
-			r.list[i].typed, r.list[i].kind, r.list[i].via = true, x.kind, x.via
+			r.list[i].set(x)
 		}
 	case len(rest) == 0 && !r.complete && len(r.networks) == 0:
 		r.complete = true // all of them are named
 	}
+}
+
+func (x *route) set(said route) {
+	x.typed, x.kind, x.via, x.indirectly = said.typed, said.kind, said.via, said.indirectly
 }
 
 // parseRoute reads "drive", "indirect via NET/HUB", "modem via NET/HUB".
@@ -164,15 +170,13 @@ func parseRoute(text string) (route, bool) {
 	case "x25", "x.25":
 		x.kind = "x25"
 	case "indirect":
-		if len(words) < 3 {
-			return route{}, false
-		}
+		x.indirectly, x.typed = true, len(words) > 1 // without its hub a route cannot be followed
 	default:
 		return route{}, false
 	}
 	switch {
 	case len(words) == 3 && strings.EqualFold(words[1], "via"):
-		x.via = words[2]
+		x.via, x.indirectly = words[2], true
 	case len(words) != 1:
 		return route{}, false
 	}
@@ -195,9 +199,9 @@ func (j *Judge) typedRoutes(po *Postoffice) (*routing, bool) {
 	r := j.routing(po)
 	if !r.typed {
 		if f := po.Said["routeTypes"]; f.Known {
-			j.Missing("route types of the external postoffices of %s that fit to their number", po.Ref())
+			j.Missing("the route types of %s, as many as external postoffices, with their hubs (routeTypes)", po.Ref())
 		} else {
-			j.Missing("route types of the external postoffices of %s", po.Ref())
+			j.Missing("the route types of %s (routeTypes)", po.Ref())
 		}
 		return nil, false
 	}

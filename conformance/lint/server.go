@@ -22,7 +22,7 @@ var serverRules = []Rule{
 				case f.Known || dosServer(po):
 					j.Looked()
 				default:
-					j.Missing("whether the server of %s enforces locks", po.Ref())
+					j.Missing("the locks of the server of %s (shareLocks, server)", po.Ref())
 				}
 			}
 		},
@@ -42,7 +42,7 @@ var serverRules = []Rule{
 				case f.Known || dosServer(po):
 					j.Looked()
 				default:
-					j.Missing("whether the server of %s shows names in small letters", po.Ref())
+					j.Missing("the letters of names on the server of %s (lowerCase, server)", po.Ref())
 				}
 			}
 		},
@@ -55,7 +55,7 @@ var serverRules = []Rule{
 		Inferred: "the requirement is written for a later product with the same files",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				if text, ok := Need(j, po.Said["writeBehind"], "whether writes to the server of %s are delayed", po.Ref()); ok && text == "true" {
+				if text, ok := Need(j, po.Said["writeBehind"], "the delay of writes to the server of %s (writeBehind)", po.Ref()); ok && text == "true" {
 					j.Find(po.Said["writeBehind"].At, "writes to the server of %s are delayed", po.Ref())
 				}
 			}
@@ -68,11 +68,11 @@ var serverRules = []Rule{
 		Inputs: "file server; directories that it purges at once",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				server, ok := Need(j, po.Said["server"], "file server of %s", po.Ref())
+				server, ok := Need(j, po.Said["server"], "the file server of %s (server)", po.Ref())
 				if !ok || !isNetWare(server) {
 					continue
 				}
-				dirs, ok := Need(j, po.Said["purge"], "directories of %s that NetWare purges at once", po.Ref())
+				dirs, ok := Need(j, po.Said["purge"], "the directories of %s that NetWare purges at once (purge)", po.Ref())
 				if ok && !slices.ContainsFunc(words(dirs), func(d string) bool {
 					return strings.EqualFold(strings.Trim(d, `\/`), "P1")
 				}) {
@@ -92,13 +92,13 @@ var serverRules = []Rule{
 					continue
 				}
 				f := pc.Said["account"]
-				text, ok := Need(j, f, "rights of the account of %s", pc.Name)
+				text, ok := Need(j, f, "the rights of the account of %s (account)", pc.Name)
 				if !ok {
 					continue
 				}
 				switch lack, ok := lackingRights(text); {
 				case !ok:
-					j.Missing("rights of the account of %s: %q is neither full, read nor letters such as RWCEMF", pc.Name, text)
+					j.Missing("the rights of the account of %s (account): %q is neither full, read nor letters such as RWCEMF", pc.Name, text)
 				case lack != "":
 					j.Find(f.At, "the account of %s has the rights %s; it lacks %s", pc.Name, text, lack)
 				}
@@ -112,7 +112,7 @@ var serverRules = []Rule{
 		Inputs: "whether the server disconnects idle sessions",
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
-				if text, ok := Need(j, po.Said["autodisconnect"], "whether the server of %s disconnects idle sessions", po.Ref()); ok && text == "true" {
+				if text, ok := Need(j, po.Said["autodisconnect"], "the disconnection of idle sessions by the server of %s (autodisconnect)", po.Ref()); ok && text == "true" {
 					j.Find(po.Said["autodisconnect"].At, "the server of %s disconnects idle sessions", po.Ref())
 				}
 			}
