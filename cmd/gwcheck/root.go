@@ -14,6 +14,8 @@ import (
 var commands = []func() *cobra.Command{
 	newRun,
 	newExplore,
+	newDiff,
+	newInit,
 	newList,
 	newExplain,
 	newDoc,
