@@ -39,7 +39,7 @@ func OnDisk(d *deploy.Deployment) Open {
 // what the deployment was read from, or nil, as with FromSite.
 func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installation {
 	r := &deployReader{d: d, open: open, source: linesOf(source)}
-	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
+	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Running: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
 	r.in = in
 	if in.Name == "" {
 		in.Name = d.File
