@@ -25,8 +25,9 @@ type Options struct {
 	// limit.
 	MaxDelay time.Duration
 
-	Jobs     int  // simulations at once; 0: 1
-	NoAdvice bool // do not look for a change that carries the load
+	Jobs      int  // simulations at once; 0: 1
+	NoAdvice  bool // do not look for a change that carries the load
+	NoLargest bool // do not look for the largest load that is carried
 
 	// Progress is told what is being simulated. It is called from one goroutine
 	// at a time.
@@ -202,6 +203,13 @@ func Judge(ctx context.Context, s *site.Site, l Load, o Options) (*Answer, error
 	if err := l.check(s); err != nil {
 		return nil, err
 	}
+	if site.ShapeOf(s.Name) != nil { // its lines are those that gwemu shapes prints
+		c, err := complete(s)
+		if err != nil {
+			return nil, err
+		}
+		s = c
+	}
 	j := &judge{ctx: ctx, l: l, o: o, sem: make(chan struct{}, max(o.Jobs, 1))}
 	a := &Answer{Version: 1, Shape: s.Name, OfferedPerDay: l.In + l.Out, InPerDay: l.In, OutPerDay: l.Out, SizeBytes: l.Size, Seed: l.Seed,
 		Shares: l.perDay(), Days: []*Day{}, Advice: []Advice{}}
@@ -253,19 +261,29 @@ func (j *judge) answer(a *Answer, s *site.Site) error {
 	if a.Carries {
 		a.Reason = "an ordinary day, a peak hour and an outage of the smart host are carried"
 	}
-	limit, err := j.largest(a, s, days[0])
-	if err != nil {
-		return err
-	}
-	if a.Carries && limit != nil { // what would limit first
-		a.Measured = limit.bottleneck(s)
-		a.Measured.Evidence = fmt.Sprintf("at %d a day: %s", limit.In.perDay+limit.Out.perDay, a.Measured.Evidence)
-		a.Bottleneck = a.Measured.Name
-	}
-	if a.Carries || j.o.NoAdvice {
+	if a.Carries && j.o.NoLargest {
 		return nil
 	}
-	return j.advise(a, s)
+	if a.Carries {
+		limit, err := j.largest(a, s, days[0])
+		if err == nil && limit != nil { // what would limit first
+			a.Measured = limit.bottleneck(s)
+			a.Measured.Evidence = fmt.Sprintf("at %d a day: %s", limit.In.perDay+limit.Out.perDay, a.Measured.Evidence)
+			a.Bottleneck = a.Measured.Name
+		}
+		return err
+	}
+	// The two searches know nothing of each other.
+	var searches [2]error
+	var wg sync.WaitGroup
+	if !j.o.NoLargest {
+		wg.Go(func() { _, searches[0] = j.largest(a, s, days[0]) })
+	}
+	if !j.o.NoAdvice {
+		wg.Go(func() { searches[1] = j.advise(a, s) })
+	}
+	wg.Wait()
+	return errors.Join(searches[:]...)
 }
 
 // days simulates the three days, at once as far as there are jobs.

@@ -82,7 +82,7 @@ func outageOf(l *Load, lasts time.Duration) scenario {
 
 // probeOf is a short look at whether mail piles up.
 func probeOf(l *Load) scenario {
-	const span = 6 * time.Hour
+	const span = 8 * time.Hour
 	return scenario{name: "probe", segments: []segment{ordinary(l, span)}}
 }
 
