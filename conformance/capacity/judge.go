@@ -203,10 +203,14 @@ func Judge(ctx context.Context, s *site.Site, l Load, o Options) (*Answer, error
 	if err := l.check(s); err != nil {
 		return nil, err
 	}
-	if site.ShapeOf(s.Name) != nil { // its lines are those that gwemu shapes prints
+	shape := site.ShapeOf(s.Name) != nil
+	if shape || s.Positions == nil {
 		c, err := complete(s)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("cannot judge site %s: %w", s.Name, err)
+		}
+		if !shape { // built by hand: there is no file with lines. Those of a shape are what gwemu shapes prints
+			c.Positions = nil
 		}
 		s = c
 	}

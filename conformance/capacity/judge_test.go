@@ -288,6 +288,24 @@ func TestOptionsThatCannotBe(t *testing.T) {
 	}
 }
 
+// A site that was built by hand has no lines, and its edits say where by path.
+func TestASiteBuiltByHand(t *testing.T) {
+	long(t)
+	s := shape(t, "single")
+	s.Name, s.Positions = "deploy.yaml", nil
+	s.PC("GW1").Run = "SMTPGATE -w60 -q30 -md -cd -lacsy -p001"
+	s.PC("MTA1").Path = nil // completed
+	a := answer(t, s, Load{In: 100, Out: 100, Size: 537}, Options{Outage: 2 * time.Hour, NoLargest: true})
+	best := a.best()
+	if best == nil {
+		t.Fatalf("%s: %+v", a.Reason, a.Advice)
+	}
+	want := []string{"deploy.yaml: change pcs[0].run", "    run: SMTPGATE -w60 -q360 -md -cd -lacsy -p001"}
+	if d := cmp.Diff(want, best.editText(a.Shape)); d != "" {
+		t.Error(d)
+	}
+}
+
 // Growth is that of a line: what comes in turns is none.
 func TestSlope(t *testing.T) {
 	at := make([]time.Duration, 200)

@@ -163,14 +163,15 @@ func TestAShorterWaitTriesAsLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, step := range []string{"GW1 -w60 -q360", "GW1 -w30 -q720", "GW1 -w15 -q1440", "GW1 -w5 -q4320"} {
-		next, got := shorterWait(s, s.PC("GW1"), &l)
-		if got != step {
+		next := s.Clone()
+		next = shorterWait(next, next.PC("GW1"), &l)
+		if got := stepsOf(s, next); len(got) != 1 || got[0] != step {
 			t.Fatalf("step %d: %q, want %q", want, got, step)
 		}
 		s = next
 	}
-	if next, step := shorterWait(s, s.PC("GW1"), &l); next != nil {
-		t.Errorf("below the last rung: %s", step)
+	if next := shorterWait(s, s.PC("GW1"), &l); next != nil {
+		t.Errorf("below the last rung: %s", next.PC("GW1").Run)
 	}
 }
 

@@ -217,12 +217,12 @@ func (x *Advice) editText(name string) (lines []string) {
 			at = name
 		}
 		switch {
+		case e.Line == 0 && e.What != "remove":
+			lines = append(append(lines, fmt.Sprintf("%s: %s %s", at, e.What, e.Path)), e.New...)
 		case e.What == "remove":
 			lines = append(lines, fmt.Sprintf("%s: remove %s: %s", at, e.Path, e.Old))
 		case e.What == "change" && len(e.New) == 1:
 			lines = append(lines, fmt.Sprintf("%s: change to %s", at, strings.TrimSpace(e.New[0])))
-		case e.Line == 0:
-			lines = append(append(lines, at+": add "+e.Path), e.New...)
 		default:
 			verb := ": after this line add"
 			if e.What == "change" {
