@@ -99,7 +99,7 @@ type Day struct {
 	Carried        bool    `json:"carried"`
 	Reason         string  `json:"reason"`
 	VirtualSeconds float64 `json:"virtualSeconds"`
-	Stopped        bool    `json:"stopped"` // early, because mail piled up
+	Stopped        bool    `json:"stopped"` // early, because too much mail waits
 
 	// From and to in seconds: the peak or the outage; both 0 on an ordinary day.
 	FromSeconds float64 `json:"fromSeconds"`
@@ -119,6 +119,7 @@ type Day struct {
 
 	waiting [2][]int // on the way, at each time of the series
 	trouble string
+	broken  bool // a PC halted, or mail was lost or doubled
 }
 
 // Way is the mail of one direction. Delays are those of the mail offered in the
@@ -321,6 +322,9 @@ func (j *judge) days(parent context.Context, s *site.Site, what string) ([]*Day,
 			first = days[0]
 		}
 		d.judge(&j.l, j.o.MaxDelay, first)
+		if first != nil && first.Carried && d.Stopped {
+			return nil, errMemory // it may have been caught up later
+		}
 		days = append(days, d)
 	}
 	return days, nil
@@ -353,6 +357,8 @@ func newDay(s *site.Site, r *record) *Day {
 		}
 	}
 	d.trouble = troubleOf(r)
+	m := &r.summary.Messages
+	d.broken = m.Lost+m.Duplicated > 0 || slices.ContainsFunc(r.pcs, func(p PCUse) bool { return p.Halted != "" })
 	slices.SortStableFunc(d.Stages, func(a, b Stage) int {
 		switch {
 		case a.Mean > b.Mean:
@@ -492,6 +498,10 @@ func (d *Day) judge(l *Load, maxDelay time.Duration, first *Day) {
 	}
 	if !first.Carried {
 		fail("the ordinary day is not carried")
+	}
+	if d.Stopped {
+		fail("more mail waits than can be simulated")
+		return
 	}
 	q := len(first.Series.AtSeconds) / 4
 	caught := d.ToSeconds

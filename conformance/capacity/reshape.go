@@ -267,6 +267,10 @@ func (b *builder) finish(units, old []unit) (*site.Site, []Group, error) {
 		groups[of[i]].Postoffices = append(groups[of[i]].Postoffices, b.below(top)...)
 	}
 	for i := range units {
+		if len(groups[i].Postoffices)+len(own[strings.ToUpper(units[i].outPO)]) == 0 {
+			b.fail("there are fewer postoffices with mail than gateways")
+			break
+		}
 		members := append(slices.Clone(own[strings.ToUpper(units[i].outPO)]), groups[i].Postoffices...)
 		groups[i].Postoffices = inOrder(b.s, members)
 		for _, ref := range groups[i].Postoffices {

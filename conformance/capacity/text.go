@@ -149,10 +149,23 @@ func span(seconds float64) string {
 }
 
 func (a *Answer) adviceText(b *strings.Builder) {
+	short := 0 // those that were not simulated after the first
 	for i := range a.Advice {
-		if x := &a.Advice[i]; !x.Carries {
+		x := &a.Advice[i]
+		simulated := len(x.Days) > 0 || len(x.Steps) > 0 || strings.Contains(x.Why, "limited by")
+		switch {
+		case x.Carries:
+		case simulated || short == 0:
 			fmt.Fprintf(b, "not enough  %s: %s\n", x.sentence(), x.Why)
+			fallthrough
+		default:
+			if !simulated {
+				short++
+			}
 		}
+	}
+	if short > 1 {
+		fmt.Fprintf(b, "            and %d more changes that are not possible or excluded by arithmetic: --format json has them\n", short-1)
 	}
 	best := a.best()
 	if best == nil {
