@@ -39,6 +39,8 @@ func TestVerdicts(t *testing.T) {
 		{"negated check that holds", "site single\n! m-exists M:\\SMTP\\LOCAL.CFG\n", Options{}, report.Fail, "it is so, and should not be", 5},
 		{"action that is refused", "site single\nadvance 1m\npc GW1 off\nsmtp GW1 s\n-- s --\n> 220\n", Options{}, report.Fail, "s:1: cannot connect", 7},
 		{"action that should be refused", "site single\n! drive COMPANY/NOWHERE off\n", Options{}, report.Pass, "", 0},
+		{"reason of a refusal", "site single\n! drive COMPANY/NOWHERE off\nstderr 'no postoffice.*NOWHERE'\n! stdout .\n", Options{}, report.Pass, "", 0},
+		{"another reason", "site single\n! drive COMPANY/NOWHERE off\nstderr nonsense\n", Options{}, report.Fail, "no match", 6},
 		{"action that is not refused", "site single\n! advance 1s\n", Options{}, report.Fail, "it went well", 5},
 		{"refused connection as expected", "site single\nadvance 1m\npc GW1 off\nsmtp GW1 s\n-- s --\nrefused\n", Options{}, report.Pass, "", 0},
 		{"builtin of testscript", "cmp a b\n-- a --\n1\n-- b --\n2\n", Options{}, report.Fail, "dir/topic_test.txtar:4: a and b differ", 4},

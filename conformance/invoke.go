@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"gwkit/conformance/report"
+	"gwkit/conformance/target"
 )
 
 // usageError is a mistake of the script; it is one with "!" as well.
@@ -48,6 +49,8 @@ func verdictOf(err error) report.Verdict {
 	switch {
 	case errors.As(err, &usage):
 		return report.Error
+	case target.Beyond(err) != "":
+		return report.Skip
 	case isInternal(err):
 		return report.Error
 	case errors.As(err, &budget):
@@ -67,13 +70,18 @@ func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string
 		m[c.Name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			p.ts = ts
 			p.out.Reset()
-			p.printed = false
+			p.printed, p.refusal = false, ""
 			err := p.invoke(&c, neg, args)
 			if p.printed {
 				ts.Stdout().Write([]byte(p.out.String()))
 			}
+			if p.refusal != "" {
+				ts.Stderr().Write([]byte(p.refusal + "\n"))
+			}
 			if err != nil {
-				p.verdict = verdictOf(err)
+				if p.verdict = verdictOf(err); p.verdict == report.Skip {
+					p.beyond = target.Beyond(err)
+				}
 				ts.Fatalf("%s: %s", c.Name, indent(err.Error()))
 			}
 		}
@@ -122,7 +130,7 @@ func (p *play) invoke(c *Command, neg bool, args []string) (err error) {
 	if verdictOf(err) != report.Fail {
 		return err
 	}
-	p.logf("refused: %v", err)
+	p.refusal = err.Error()
 	return nil
 }
 

@@ -14,7 +14,7 @@ func README() string {
 	b.WriteString(readmeHead)
 
 	b.WriteString("\n## Commands\n\nA **check** says whether something is so: `until` can wait for it, and `!` before it demands the opposite. ")
-	b.WriteString("Any other command does something, and `!` before it demands that it is refused. A mistake in the script itself is one with `!` as well.\n\n")
+	b.WriteString("Any other command does something, and `!` before it demands that it is refused; `stderr REGEXP` in the next line looks at the reason. A mistake in the script itself is one with `!` as well.\n\n")
 	b.WriteString("| Command | | Needs |\n| --- | --- | --- |\n")
 	table := Commands()
 	for i := range table {

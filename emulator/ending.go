@@ -84,7 +84,7 @@ func (t *Trial) ending(stop Stop) Ending {
 	e.Messages = make([]Fate, len(t.texts))
 	for n := range e.Messages {
 		f := &e.Messages[n]
-		f.Token, f.Inbound = string(appendToken(nil, n)), w.account.msgs[n].dir == inbound
+		f.Token, f.Inbound = t.tokens[n], w.account.msgs[n].dir == inbound
 		f.Copies, f.Altered = t.copies[n].arrived, t.copies[n].altered
 		f.Returned = w.account.msgs[n].returned
 	}
@@ -101,6 +101,7 @@ func (t *Trial) ending(stop Stop) Ending {
 		}
 	}
 	var waits []Waiting
+	e.PCs = make([]PCEnd, 0, len(t.pcs))
 	for _, m := range t.pcs {
 		s := m.pc.State()
 		p := PCEnd{PCState: m.state()}

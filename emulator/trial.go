@@ -70,6 +70,7 @@ type Trial struct {
 	start    sim.Time
 	account  []tracked
 	texts    [][]byte // of the messages, in CR LF lines
+	tokens   []string // that name them
 	arrivals []arrival
 	mail     []byte // that arrives
 	numbers  map[string]int32
@@ -175,8 +176,7 @@ func (t *Trial) load() error {
 	}
 	w.Run(0) // the workstations start
 	for i := 0; i < t.o.In+t.o.Out; i++ {
-		text := t.text(i)
-		t.texts = append(t.texts, text)
+		text := t.compose()
 		if i < t.o.In {
 			w.account.offer(inbound, len(text))
 			t.arrivals = append(t.arrivals, arrival{i, outsider(i), to[i%len(to)].smtp})
@@ -274,8 +274,10 @@ func (t *Trial) users() (to, from []loadUser, err error) {
 	return to, from, err
 }
 
-// text makes the text of message n, in which every line names it.
-func (t *Trial) text(n int) []byte {
+// compose makes the text of the next message, in which every line names it.
+func (t *Trial) compose() []byte {
+	n := len(t.texts)
+	t.tokens = append(t.tokens, string(appendToken(nil, n)))
 	var b []byte
 	for i := 1; len(b) < t.o.Size; i++ {
 		b = appendToken(b, n)
@@ -283,6 +285,7 @@ func (t *Trial) text(n int) []byte {
 		b = strconv.AppendInt(b, int64(i), 10)
 		b = append(b, '\r', '\n')
 	}
+	t.texts = append(t.texts, b)
 	return b
 }
 
@@ -463,9 +466,8 @@ func (t *Trial) Offer() error {
 
 // offer makes the text of another message and returns its number.
 func (t *Trial) offer(d direction) int {
-	n := len(t.texts)
-	t.texts, t.copies = append(t.texts, t.text(n)), append(t.copies, copies{})
-	return t.w.account.offer(d, len(t.texts[n]))
+	t.copies = append(t.copies, copies{})
+	return t.w.account.offer(d, len(t.compose()))
 }
 
 // submit sends message n as its user does.
@@ -473,7 +475,7 @@ func (t *Trial) submit(n int, u loadUser) error {
 	m := &postoffice.Message{
 		From:    postoffice.Address{Addr: u.of.ref + "/" + u.name},
 		To:      []postoffice.Address{{Type: "SMTP", Addr: outsider(n)}},
-		Subject: string(appendToken(nil, n)), Text: bytes.ReplaceAll(t.texts[n], []byte("\r\n"), []byte("\r")),
+		Subject: t.tokens[n], Text: bytes.ReplaceAll(t.texts[n], []byte("\r\n"), []byte("\r")),
 	}
 	if err := t.w.ask(u.of, func(c *client) error { return c.submit(m) }); err != nil {
 		return fmt.Errorf("cannot submit the mail to explore with: %w", err)

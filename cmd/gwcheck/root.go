@@ -14,7 +14,10 @@ import (
 var commands = []func() *cobra.Command{
 	newRun,
 	newExplore,
+	newInit,
 	newLint,
+	newCapacity,
+	newDiff,
 	newList,
 	newExplain,
 	newDoc,

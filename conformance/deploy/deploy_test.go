@@ -114,7 +114,7 @@ func TestValuesAreWhatTheFileSays(t *testing.T) {
 		{"mode", d.Postoffices[0].Mode, "777"},
 		{"patience", d.Patience, 15 * time.Minute},
 		{"program", d.PCs[0].Program(), "SMTPGATE"},
-		{"where", d.Where("pcs[0].run").String(), "testdata/full.yaml:45:10"},
+		{"where", d.Where("pcs[0].run").String(), "testdata/full.yaml:55:10"},
 		{"relative path", d.Path("drives/hub"), filepath.Join("testdata", "drives", "hub")},
 		{"UNC path", d.Path(`\\server\sales`), `\\server\sales`},
 		{"Windows drive", d.Path(`M:\`), `M:\`},

@@ -99,6 +99,16 @@ type Postoffice struct {
 	SpecialExport  string   // what *SPECIAL exports: "all", "none"
 	RouterTypes    []string // route types of its external postoffices; nil: the drive
 	Autodisconnect *bool    // server disconnects idle sessions; nil: not said
+	ShareLocks     *bool    // server enforces locks; nil: not said
+	LowerCase      *bool    // server shows names in small letters; nil: not said
+	WriteBehind    *bool    // writes are delayed; nil: not said
+	Purge          []string // directories that NetWare purges at once; nil: not said
+	VolumeSize     int      // MB; 0: not said
+	SerialNumber   string
+	HopLimit       int      // 0: not said
+	RetryLimit     int      // 0: not said
+	DirSyncServer  string   // NET/PO of the server that creates external postoffices, or "none"
+	SharedGroups   []string // groups that others see; nil: not said
 
 	Pos site.Pos
 }
@@ -149,6 +159,9 @@ type PC struct {
 	VersionText map[string]string // program in upper case -> what it prints for -ver
 	StartAt     string            // time of day at which it is started: "07:30"
 	Account     string            // rights of the account: "full", "read"
+	Scan        time.Duration     // of EXTERNAL over all its postoffices; 0: not said
+	RunAs       string            // program or service
+	Clock       string            // seconds by which it is fast: "-90"
 
 	Pos site.Pos
 }

@@ -113,8 +113,18 @@ var postofficeKeys = []key{
 	{"clients", kindWords, "mail clients in use: windows (Q96694), outlook, remote (Q244485)", clientWords, nil},
 	{"compress", kindText, "when mailbags are compressed: never, or a time such as 03:00 (Q101749)", nil, nil},
 	{"specialExport", kindText, "what *SPECIAL exports: all or none (Q112879)", nil, nil},
-	{"routeTypes", kindTexts, "route types of its external postoffices, in the order of their definition (Q117199)", nil, nil},
+	{"routeTypes", kindTexts, "routes of its external postoffices, in the order of their definition or each behind its name and a colon: drive, modem, x25, indirect via NETWORK/HUB, modem via NETWORK/HUB (Q117199)", nil, nil},
 	{"autodisconnect", kindBoolean, "the server disconnects idle sessions (Q77104)", nil, nil},
+	{"shareLocks", kindBoolean, "the server enforces file locks among computers (Q126750)", nil, nil},
+	{"lowerCase", kindBoolean, "the server shows names of files in small letters (Q129456)", nil, nil},
+	{"writeBehind", kindBoolean, "the server or its clients delay writes (Q129202)", nil, nil},
+	{"purge", kindTexts, "directories that NetWare purges at once, such as P1 (Q100828)", nil, nil},
+	{"volumeSize", kindNumber, "size of its volume in MB (Q196537)", nil, nil},
+	{"serialNumber", kindText, "serial number of the postoffice (Q110762)", nil, nil},
+	{"hopLimit", kindNumber, "limit of hops that ADMIN shows (Q134753)", nil, nil},
+	{"retryLimit", kindNumber, "limit of retries of its external postoffices (Q119884)", nil, nil},
+	{"dirSyncServer", kindText, "NETWORK/POSTOFFICE of the Dir-Sync server that creates external postoffices by itself, or none (Q96060)", nil, nil},
+	{"sharedGroups", kindTexts, "groups that other postoffices see (Q87396)", nil, nil},
 }
 
 var filesKeys = []key{
@@ -155,6 +165,9 @@ var pcKeys = []key{
 	{"versionText", kindMap, "what its programs print for -ver (Q141981)", nil, nil},
 	{"startAt", kindText, "time of day at which the program is started, such as 07:30 (Q96203)", nil, nil},
 	{"account", kindText, "rights of its account on the drives, such as full or read (Q148707)", nil, nil},
+	{"scan", kindDuration, "how long EXTERNAL needs to look at all its postoffices (Q148792)", nil, nil},
+	{"runAs", kindWord, "how EXTERNAL is run on Windows NT (Q130231)", []string{"program", "service"}, nil},
+	{"clock", kindText, "by how many seconds its clock is fast, such as -90 (Q119089)", nil, nil},
 }
 
 var smartHostKeys = []key{

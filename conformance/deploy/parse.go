@@ -237,7 +237,9 @@ func (r *reader) postoffice(path string, n ast.Node) (p Postoffice) {
 		"server": &p.Server, "segment": &p.Segment, "gateways": &p.Gateways, "shareable": &p.Shareable, "listing": &p.Listing,
 		"mode": &p.Mode, "backup": &p.Backup, "dirSyncTypes": &p.DirSyncTypes, "internetGroups": &p.InternetGroups, "use": &p.Use,
 		"clients": &p.Clients, "compress": &p.Compress, "specialExport": &p.SpecialExport, "routeTypes": &p.RouterTypes,
-		"autodisconnect": &p.Autodisconnect,
+		"autodisconnect": &p.Autodisconnect, "shareLocks": &p.ShareLocks, "lowerCase": &p.LowerCase, "writeBehind": &p.WriteBehind,
+		"purge": &p.Purge, "volumeSize": &p.VolumeSize, "serialNumber": &p.SerialNumber, "hopLimit": &p.HopLimit, "retryLimit": &p.RetryLimit,
+		"dirSyncServer": &p.DirSyncServer, "sharedGroups": &p.SharedGroups,
 	}))
 	p.Network, p.Name, _ = strings.Cut(name, "/")
 	if c != nil {
@@ -284,6 +286,7 @@ func (r *reader) pc(path string, n ast.Node) (p PC) {
 		"os": &p.OS, "stack": &p.Stack, "stackKind": &p.StackKind, "hardware": &p.Hardware, "adapter": &p.Adapter, "adapterRam": &p.AdapterRAM,
 		"protocols": &p.Protocols, "dedicated": &p.Dedicated, "freeMemory": &p.FreeMemory, "segment": &p.Segment, "networkPath": &p.NetworkPath,
 		"versions": &p.Versions, "versionText": &p.VersionText, "startAt": &p.StartAt, "account": &p.Account,
+		"scan": &p.Scan, "runAs": &p.RunAs, "clock": &p.Clock,
 	}))
 	return p
 }

@@ -29,7 +29,7 @@ var extRules = []Rule{
 				case mailer:
 					j.Looked()
 				case !all:
-					j.Missing("which programs serve %s", po.Ref())
+					j.Missing("all programs that serve the postoffice of %s (pcs)", po.Ref())
 				case !unsure && len(instances) == 0:
 					j.Find(po.At, "no EXTERNAL and no gateway with a mailer works on %s: INQUEUE3 grows and nobody gets mail", po.Ref())
 				case !unsure:
@@ -52,7 +52,7 @@ var extRules = []Rule{
 					case len(others) > 0:
 						j.Looked()
 					case !all:
-						j.Missing("which programs serve %s", po.Ref())
+						j.Missing("all programs that serve the postoffice of %s (pcs)", po.Ref())
 					default:
 						j.Find(v.wide[po], "%s is only sent to by %s and no other EXTERNAL serves it: its users never get the mail", po.Ref(), x.pc.Name)
 					}
@@ -262,7 +262,7 @@ var extRules = []Rule{
 					}
 					continue
 				}
-				limit, ok := needNumber(j, po.Said["retryLimit"], "limit of retries of the external postoffices of %s", po.Ref())
+				limit, ok := needNumber(j, po.Said["retryLimit"], "the limit of retries of %s (retryLimit)", po.Ref())
 				if ok && limit < 3*n { // three cycles of each, as one alone has
 					j.Find(po.Said["retryLimit"].At, "%d instances of EXTERNAL try the mail of %s in turn and give up after %d failures together", n, po.Ref(), limit)
 				}
@@ -278,7 +278,7 @@ var extRules = []Rule{
 			for _, x := range j.externals() {
 				v := x.serves(j)
 				for _, po := range v.wan {
-					clients, ok := Need(j, po.Said["clients"], "mail clients of %s", po.Ref())
+					clients, ok := Need(j, po.Said["clients"], "the mail clients of %s (clients)", po.Ref())
 					if !ok || !hasWord(clients, "remote") {
 						continue
 					}

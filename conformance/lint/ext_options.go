@@ -33,13 +33,13 @@ var extOptionRules = []Rule{
 				if !ok {
 					continue
 				}
-				text, ok := Need(j, x.pc.Said["scan"], "how long EXTERNAL of %s needs for a scan", x.pc.Name)
+				text, ok := Need(j, x.pc.Said["scan"], "the length of a scan of %s (scan)", x.pc.Name)
 				if !ok {
 					continue
 				}
 				scan, err := time.ParseDuration(text)
 				if err != nil {
-					j.Missing("how long EXTERNAL of %s needs for a scan: %q is no duration such as 7m", x.pc.Name, text)
+					j.Missing("the length of a scan of %s (scan): %q is no duration such as 7m", x.pc.Name, text)
 				} else if scan >= time.Duration(n)*time.Minute {
 					j.Find(at, "a scan of %s takes %s, which is not less than the interval of %d minutes", x.pc.Name, text, n)
 				}
@@ -87,7 +87,7 @@ var extOptionRules = []Rule{
 				}
 				switch {
 				case !x.iniKnown:
-					j.Missing("EXTERNAL.INI of %s", x.pc.Name)
+					j.Missing("EXTERNAL.INI of %s (files.external)", x.pc.Name)
 				case x.ini == nil:
 					j.Find(x.instance.at, "there is no EXTERNAL.INI with a section for instance %s", x.instance.value)
 				case x.ini.Unicode:
@@ -110,7 +110,7 @@ var extOptionRules = []Rule{
 			for _, x := range j.externals() {
 				switch {
 				case !x.iniKnown:
-					j.Missing("EXTERNAL.INI of %s", x.pc.Name)
+					j.Missing("EXTERNAL.INI of %s (files.external)", x.pc.Name)
 				case x.ini != nil && !seen[x.ini.At.File]:
 					seen[x.ini.At.File] = true
 					j.Looked()
@@ -236,7 +236,7 @@ var extOptionRules = []Rule{
 					continue
 				}
 				for _, po := range x.serves(j).full {
-					size, ok := needNumber(j, po.Said["volumeSize"], "size in MB of the volume that %s is on", po.Ref())
+					size, ok := needNumber(j, po.Said["volumeSize"], "the size of the volume of %s (volumeSize)", po.Ref())
 					if ok && size > 4096 {
 						j.Find(po.Said["volumeSize"].At, "the volume of %s has more than 4 GB: %s, once it finds it full, never sees it free again", po.Ref(), x.pc.Name)
 					}
@@ -266,7 +266,7 @@ var extOptionRules = []Rule{
 					j.Looked()
 					continue
 				}
-				start, ok := Need(j, x.pc.Said["startAt"], "time of day at which EXTERNAL of %s is started", x.pc.Name)
+				start, ok := Need(j, x.pc.Said["startAt"], "the time of day of the start of %s (startAt)", x.pc.Name)
 				if !ok {
 					continue
 				}
@@ -274,7 +274,7 @@ var extOptionRules = []Rule{
 				to, ok2 := minuteOfDay(stop[len(stop)-1].value)
 				switch {
 				case !ok1:
-					j.Missing("time of day at which EXTERNAL of %s is started: %q is none", x.pc.Name, start)
+					j.Missing("the time of day of the start of %s (startAt): %q is none", x.pc.Name, start)
 				case ok2 && to <= from:
 					j.Find(stop[len(stop)-1].at, "%s is past when EXTERNAL is started at %s: it ends at once", stop[len(stop)-1].value, start)
 				}
@@ -289,7 +289,7 @@ var extOptionRules = []Rule{
 		check: func(j *Judge) {
 			count := map[*PC]int{}
 			for _, x := range j.externals() {
-				os, ok := Need(j, x.pc.Said["os"], "operating system of %s", x.pc.Name)
+				os, ok := Need(j, x.pc.Said["os"], "the operating system of %s (os)", x.pc.Name)
 				if !ok || !isNT(os) || !multitasking(x.pc) {
 					continue
 				}
@@ -300,7 +300,7 @@ var extOptionRules = []Rule{
 				if hasWord(x.pc.Said["runAs"].Value, "service") {
 					keys = append(keys[:len(keys):len(keys)], unusableAsService...)
 				} else if !x.pc.Said["runAs"].Known {
-					j.Missing("whether EXTERNAL of %s runs as a service", x.pc.Name)
+					j.Missing("how EXTERNAL is run, of %s (runAs)", x.pc.Name)
 				}
 				for _, key := range keys {
 					if s, ok := x.option(j, key); ok && s.given {

@@ -39,7 +39,7 @@ var extPCRules = []Rule{
 					j.Find(x.at, "EXTERNAL is started from %s, which is no local disk", d)
 					continue
 				}
-				list, ok := Need(j, x.pc.Programs, "programs of %s", x.pc.Name)
+				list, ok := Need(j, x.pc.Programs, "the programs on the disk of %s: a DIR listing (disk, files.inventory)", x.pc.Name)
 				if !ok {
 					continue
 				}
@@ -63,7 +63,7 @@ var extPCRules = []Rule{
 			for _, x := range j.externals() {
 				if x.command == nil || !x.pc.Programs.Known {
 					if x.command != nil {
-						j.Missing("programs of %s", x.pc.Name)
+						j.Missing("the programs on the disk of %s: a DIR listing (disk, files.inventory)", x.pc.Name)
 					}
 					continue
 				}
@@ -77,7 +77,7 @@ var extPCRules = []Rule{
 				}
 				name := overlay(s.value)
 				if !slices.ContainsFunc(x.pc.Programs.Value, func(p Program) bool { return path.Ext(p.Name) == ".OVL" }) {
-					j.Missing("overlays (*.OVL) among the programs of %s", x.pc.Name)
+					j.Missing("the overlays (*.OVL) on the disk of %s: a DIR listing (disk, files.inventory)", x.pc.Name)
 					continue
 				}
 				ovl := program(x.pc.Programs.Value, name, exe.Dir)
@@ -85,7 +85,7 @@ var extPCRules = []Rule{
 				case ovl == nil:
 					j.Find(exe.At, "%s is not beside EXTERNAL.EXE in %s", name, exe.Dir)
 				case exe.Date == "" || ovl.Date == "":
-					j.Missing("dates of the programs of %s", x.pc.Name)
+					j.Missing("the dates of programs on the disk of %s: a DIR listing (disk, files.inventory)", x.pc.Name)
 				case exe.Date != ovl.Date:
 					j.Find(ovl.At, "%s is of %s and EXTERNAL.EXE of %s", name, ovl.Date, exe.Date)
 				default:
@@ -133,7 +133,7 @@ var extPCRules = []Rule{
 				if len(pc.Commands) == 0 && !pc.Role.Known {
 					continue
 				}
-				n, ok := needNumber(j, pc.Said["clockSeconds"], "by how many seconds the clock of %s is fast", pc.Name)
+				n, ok := needNumber(j, pc.Said["clock"], "the difference of the clock of %s (clock)", pc.Name)
 				if !ok {
 					continue
 				}
@@ -143,7 +143,7 @@ var extPCRules = []Rule{
 				least, most = min(least, n), max(most, n)
 				// Times of messages are in minutes.
 				if most-least >= 60 {
-					j.Find(pc.Said["clockSeconds"].At, "the clock of %s differs from that of others by %d seconds", pc.Name, most-least)
+					j.Find(pc.Said["clock"].At, "the clock of %s differs from that of others by %d seconds", pc.Name, most-least)
 					return
 				}
 			}
@@ -156,11 +156,11 @@ var extPCRules = []Rule{
 		Inputs: "operating system and programs of the computers that run EXTERNAL",
 		check: func(j *Judge) {
 			for _, pc := range j.externalPCs() {
-				os, ok := Need(j, pc.Said["os"], "operating system of %s", pc.Name)
+				os, ok := Need(j, pc.Said["os"], "the operating system of %s (os)", pc.Name)
 				if !ok || !isNT(os) {
 					continue
 				}
-				if _, ok := Need(j, pc.Programs, "programs of %s", pc.Name); ok && !multitasking(pc) {
+				if _, ok := Need(j, pc.Programs, "the programs on the disk of %s: a DIR listing (disk, files.inventory)", pc.Name); ok && !multitasking(pc) {
 					j.Find(pc.Said["os"].At, "%s runs %s, and its EXTERNAL is not the one for it", pc.Name, os)
 				}
 			}
@@ -175,13 +175,13 @@ var extPCRules = []Rule{
 		check: func(j *Judge) {
 			for _, po := range j.Postoffices {
 				f := po.Said["compress"]
-				text, ok := Need(j, f, "when mailbags of %s are compressed", po.Ref())
+				text, ok := Need(j, f, "the time of compression of %s (compress)", po.Ref())
 				if !ok || strings.EqualFold(text, "never") {
 					continue
 				}
 				at, ok := minuteOfDay(text)
 				if !ok {
-					j.Missing("when mailbags of %s are compressed: %q is no time of day", po.Ref(), text)
+					j.Missing("the time of compression of %s (compress): %q is no time of day", po.Ref(), text)
 					continue
 				}
 				for _, r := range j.runningOn(po) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gwkit/emulator/site"
 )
@@ -18,9 +19,12 @@ type external struct {
 
 	ini      *ExternalINI // nil: there is none, or nobody knows
 	iniKnown bool
+	mapped   bool    // a description of drives stands for the option that names them
 	instance setting // of /InstanceName
 
 	line map[string][]setting // of the command line, by key
+
+	serve *served
 }
 
 // setting is an option with its value and where it was given.
@@ -32,6 +36,13 @@ type setting struct {
 
 // externals returns the instances of EXTERNAL, in the order of the PCs.
 func (j *Judge) externals() []*external {
+	if !j.memo.looked {
+		j.memo.externals, j.memo.looked = j.findExternals(), true
+	}
+	return j.memo.externals
+}
+
+func (j *Judge) findExternals() []*external {
 	var list []*external
 	for _, pc := range j.PCs {
 		n := len(list)
@@ -136,6 +147,10 @@ func (x *external) readINI(j *Judge) {
 		x.ini, x.iniKnown = ParseExternalINI(t), true
 		return
 	}
+	if x.pc.Said["externalINI"].Value == "none" {
+		x.iniKnown, x.mapped = true, true
+		return
+	}
 	home := byte('M') // Q124857
 	if s := x.line["DriveHomePO"]; len(s) > 0 && s[len(s)-1].value != "" {
 		home = upperByte(s[len(s)-1].value[0])
@@ -189,16 +204,18 @@ func (x *external) all(key string) []setting {
 // nor EXTERNAL.INI is known, that is reported as missing.
 func (x *external) option(j *Judge, key string) (setting, bool) {
 	if list := x.all(key); len(list) > 0 {
+		j.Looked()
 		return list[len(list)-1], true
 	}
 	switch {
 	case x.command == nil:
-		j.Missing("command line of EXTERNAL on %s", x.pc.Name)
+		j.Missing("the command line of %s: its start batch, or run", x.pc.Name)
 		return setting{}, false
 	case !x.iniKnown:
-		j.Missing("EXTERNAL.INI of %s", x.pc.Name)
+		j.Missing("EXTERNAL.INI of %s (files.external)", x.pc.Name)
 		return setting{}, false
 	}
+	j.Looked()
 	return setting{}, true
 }
 
@@ -253,6 +270,14 @@ type served struct {
 // line nor EXTERNAL.INI is known to name drives, all that are mapped count:
 // inferred, for a description of drives stands for the option.
 func (x *external) serves(j *Judge) served {
+	if x.serve == nil {
+		v := x.work(j)
+		x.serve = &v
+	}
+	return *x.serve
+}
+
+func (x *external) work(j *Judge) served {
 	v := served{wide: map[*Postoffice]Place{}, all: true}
 	if x.command == nil || len(x.pc.Drives) == 0 {
 		v.all = false
@@ -276,7 +301,7 @@ func (x *external) serves(j *Judge) served {
 	switch {
 	case len(direct) > 0:
 		text = letters(direct[len(direct)-1].value)
-	case !x.iniKnown:
+	case !x.iniKnown, x.mapped:
 		text = ""
 		for _, c := range sortedLetters(x.pc.Drives) {
 			text += string(c)
@@ -339,6 +364,23 @@ func (j *Judge) serving(po *Postoffice) (list []*external, all bool) {
 	return list, all
 }
 
+// interval returns the longest time between two cycles of the instances that
+// serve a postoffice, 0 where there is none. Q148707
+func (j *Judge) interval(po *Postoffice) time.Duration {
+	most := 0
+	instances, _ := j.serving(po)
+	for _, x := range instances {
+		n := 5
+		if list := x.all("IntervalRegular"); len(list) > 0 {
+			if v, err := strconv.Atoi(list[len(list)-1].value); err == nil {
+				n = v
+			}
+		}
+		most = max(most, min(n, 1<<15))
+	}
+	return time.Duration(most) * time.Minute
+}
+
 // gatewaysOn returns the command lines of SMTPGATE that work on a postoffice.
 func (j *Judge) gatewaysOn(po *Postoffice) []*Command {
 	var list []*Command
@@ -355,13 +397,13 @@ type version []int
 
 // version returns the version of a program of a PC, or reports it as missing.
 func (j *Judge) version(pc *PC, program string) (version, bool) {
-	text, ok := Need(j, pc.Said["versions."+program], "version of %s on %s", program, pc.Name)
+	text, ok := Need(j, pc.Said["versions."+program], "the version of %s of %s (versions)", program, pc.Name)
 	if !ok {
 		return nil, false
 	}
 	v, ok := parseVersion(text)
 	if !ok {
-		j.Missing("version of %s on %s: %q is none", program, pc.Name, text)
+		j.Missing("the version of %s of %s (versions): %q is none", program, pc.Name, text)
 	}
 	return v, ok
 }

@@ -67,7 +67,16 @@ type Installation struct {
 	// (see Topics), such as "network.segment".
 	Said map[string]Fact[string]
 
-	logStories map[string]*logStory // what the logs tell, once read
+	memo memo
+}
+
+// memo keeps what several rules work out from the facts, which do not change
+// once rules look at them.
+type memo struct {
+	externals []*external
+	looked    bool // externals are known
+	routes    map[*Postoffice]*routing
+	logs      map[string]*logStory // what the logs tell
 }
 
 // Volume is a declared load.
@@ -273,6 +282,11 @@ func (c *Command) Find(letter string) (arg Arg, value string, ok bool) {
 type Text struct {
 	File  string // as the user can open it
 	Lines []string
+
+	// Ends is how lines end: "CR LF", "LF", "CR", "mixed", or "" without an
+	// end; EndsLine is the first line that ends otherwise than the first.
+	Ends     string
+	EndsLine int
 }
 
 // Program is an executable.
@@ -357,6 +371,17 @@ var Topics = []Topic{
 	{"routeTypes", "postoffice", "route types of its external postoffices, in order"},
 	{"autodisconnect", "postoffice", "true: the server disconnects idle sessions"},
 
+	{"shareLocks", "postoffice", "true: the server enforces file locks among computers"},
+	{"lowerCase", "postoffice", "true: the server shows names of files in small letters"},
+	{"writeBehind", "postoffice", "true: the server or its clients delay writes"},
+	{"purge", "postoffice", "directories that NetWare purges at once: P1"},
+	{"volumeSize", "postoffice", "size of its volume in MB"},
+	{"serialNumber", "postoffice", "serial number of the postoffice"},
+	{"hopLimit", "postoffice", "limit of hops that ADMIN shows"},
+	{"retryLimit", "postoffice", "limit of retries of its external postoffices"},
+	{"dirSyncServer", "postoffice", "Dir-Sync server that creates external postoffices by itself, or none"},
+	{"sharedGroups", "postoffice", "groups that other postoffices see"},
+
 	{"os", "pc", "operating system: MS-DOS 6.2"},
 	{"stack", "pc", "TCP/IP product and version"},
 	{"stackKind", "pc", "16-bit, 32-bit or winsock"},
@@ -369,6 +394,9 @@ var Topics = []Topic{
 	{"networkPath", "pc", "real network path of SMTPGATE.EXE when it is run from a server"},
 	{"startAt", "pc", "time of day at which the program is started: 07:30"},
 	{"account", "pc", "rights of its account on the drives: full, read"},
+	{"scan", "pc", "how long EXTERNAL needs to look at all its postoffices: 4m"},
+	{"runAs", "pc", "how EXTERNAL is run on Windows NT: program or service"},
+	{"clock", "pc", "by how many seconds its clock is fast: -90"},
 	{"versions.PROGRAM", "pc", "version of a program, in capitals: versions.SMTPGATE"},
 	{"versionText.PROGRAM", "pc", "what the program prints for -ver"},
 

@@ -130,6 +130,14 @@ func (r *deployReader) sayBool(said map[string]Fact[string], path, key string, v
 	}
 }
 
+// number writes a number of which 0 says nothing.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
 func duration(d time.Duration) string {
 	if d == 0 {
 		return ""
@@ -200,7 +208,8 @@ func (r *deployReader) postoffice(i int) {
 	said := po.Said
 	for _, x := range []struct{ key, value string }{
 		{"server", p.Server}, {"segment", p.Segment}, {"mode", p.Mode}, {"compress", p.Compress},
-		{"specialExport", p.SpecialExport}, {"listing", p.Listing},
+		{"specialExport", p.SpecialExport}, {"listing", p.Listing}, {"serialNumber", p.SerialNumber}, {"dirSyncServer", p.DirSyncServer},
+		{"volumeSize", number(p.VolumeSize)}, {"hopLimit", number(p.HopLimit)}, {"retryLimit", number(p.RetryLimit)},
 	} {
 		r.say(said, at, x.key, x.value)
 	}
@@ -210,10 +219,14 @@ func (r *deployReader) postoffice(i int) {
 	}{
 		{"gateways", p.Gateways}, {"shareable", p.Shareable}, {"backup", p.Backup}, {"dirSyncTypes", p.DirSyncTypes},
 		{"internetGroups", p.InternetGroups}, {"use", p.Use}, {"clients", p.Clients}, {"routeTypes", p.RouterTypes},
+		{"purge", p.Purge}, {"sharedGroups", p.SharedGroups},
 	} {
 		r.sayList(said, at, x.key, x.list)
 	}
 	r.sayBool(said, at, "autodisconnect", p.Autodisconnect)
+	r.sayBool(said, at, "shareLocks", p.ShareLocks)
+	r.sayBool(said, at, "lowerCase", p.LowerCase)
+	r.sayBool(said, at, "writeBehind", p.WriteBehind)
 	if t, ok := r.file(p.Listing); ok {
 		po.Listing = Know(t, Place{File: t.File})
 	}
@@ -264,6 +277,7 @@ func (r *deployReader) pc(i int) {
 	for _, x := range []struct{ key, value string }{
 		{"os", p.OS}, {"stack", p.Stack}, {"stackKind", p.StackKind}, {"hardware", p.Hardware}, {"adapter", p.Adapter},
 		{"segment", p.Segment}, {"networkPath", p.NetworkPath}, {"startAt", p.StartAt}, {"account", p.Account},
+		{"scan", duration(p.Scan)}, {"runAs", p.RunAs}, {"clock", p.Clock},
 	} {
 		r.say(pc.Said, at, x.key, x.value)
 	}

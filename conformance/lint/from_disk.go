@@ -35,7 +35,7 @@ func (r *folderReader) contents(pc *PC, d *disk) {
 			if t, ok := r.text(f.path); ok {
 				pc.Files[name] = t
 			}
-		case ext == ".EXE" || ext == ".COM":
+		case ext == ".EXE" || ext == ".COM" || ext == ".OVL":
 			if !executables { // a copy of the disk replaces what was described
 				pc.Programs, pc.Listed = Know[[]Program](nil, Place{File: r.shown(d.dir)}), nil
 				executables = true

@@ -194,6 +194,8 @@ func (r *siteReader) pc(i int) *PC {
 		Name: p.Name, At: r.at(path + ".name"), Drives: map[byte]string{}, DrivesAt: r.at(path + ".drives"),
 		Files: map[string]Text{}, Said: map[string]Fact[string]{},
 	}
+	// A site has no EXTERNAL.INI: its drives stand for DrivesDirectPO.
+	pc.Said["externalINI"] = Know("none", r.at(path+".run"))
 	pc.IP = r.fact(path+".ip", p.IP)
 	for _, d := range p.Drives {
 		pc.Drives[d.Letter] = d.Postoffice

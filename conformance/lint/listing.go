@@ -27,7 +27,7 @@ func ReadInventory(t Text) (programs []Program, dirs []string) {
 		name := strings.ToUpper(words[0].Text)
 		rest := words[1:]
 		switch {
-		case strings.HasSuffix(name, ".EXE") || strings.HasSuffix(name, ".COM"):
+		case strings.HasSuffix(name, ".EXE") || strings.HasSuffix(name, ".COM") || strings.HasSuffix(name, ".OVL"):
 			// SMTPGATE.EXE 71585 ..., also with a directory before it
 			if k := strings.LastIndexByte(name, '\\'); k >= 0 {
 				p.Dir, name = strings.TrimSuffix(name[:k], `\`), name[k+1:]
@@ -37,7 +37,7 @@ func ReadInventory(t Text) (programs []Program, dirs []string) {
 			} else {
 				p.Dir = dir
 			}
-		case len(rest) > 0 && (strings.EqualFold(rest[0].Text, "EXE") || strings.EqualFold(rest[0].Text, "COM")) && dir != "":
+		case len(rest) > 0 && dir != "" && (strings.EqualFold(rest[0].Text, "EXE") || strings.EqualFold(rest[0].Text, "COM") || strings.EqualFold(rest[0].Text, "OVL")):
 			// SMTPGATE EXE 71585 ...
 			name += "." + strings.ToUpper(rest[0].Text)
 			rest, p.Dir = rest[1:], dir

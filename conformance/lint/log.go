@@ -26,7 +26,11 @@ var logRules = []Rule{
 					if seen.count > 1 {
 						times = fmt.Sprintf(" (%d times, last in line %d)", seen.count, seen.last)
 					}
-					j.FindAs(k.severity, seen.at, "%s%s: %s. %s", quoted(seen.text), times, k.means, strings.Join(k.articles, ", "))
+					severity, means, articles := k.severity, k.means, k.articles
+					if lacksOnPurpose(j.roleOf(l), seen.text) {
+						severity, means, articles = Info, "as it is meant to be on a gateway of one direction", []string{"Q132060"}
+					}
+					j.FindAs(severity, seen.at, "%s%s: %s. %s", quoted(seen.text), times, means, strings.Join(articles, ", "))
 				}
 			})
 		},
@@ -39,6 +43,9 @@ var logRules = []Rule{
 		check: func(j *Judge) {
 			j.stories(func(l *Log, s *logStory) {
 				for _, r := range s.repeats {
+					if lacksOnPurpose(j.roleOf(l), r.text) {
+						continue
+					}
 					j.Find(r.at, "%s in %d cycles in a row", quoted(r.text), r.count)
 				}
 			})
@@ -143,6 +150,13 @@ func (j *Judge) roleOf(l *Log) Role {
 		return ""
 	}
 	return role
+}
+
+// lacksOnPurpose reports whether a line says that a program was not found which
+// a gateway of this role is not to have. Q132060
+func lacksOnPurpose(role Role, text string) bool {
+	text = strings.ToLower(text)
+	return role == RoleReceive && strings.Contains(text, "spawn (smtpget): (2)") || role == RoleSend && strings.Contains(text, "spawn (smtpput): (2)")
 }
 
 // clockSlack is how far the last line of a log may be from the file's time.

@@ -51,14 +51,14 @@ type fallRow struct {
 
 // story returns what a log tells; the rules of one run share it.
 func (j *Judge) story(l *Log) *logStory {
-	if s := j.Installation.logStories[l.File]; s != nil {
+	if s := j.Installation.memo.logs[l.File]; s != nil {
 		return s
 	}
 	s := readStory(l, j.ctx.Err)
-	if j.Installation.logStories == nil {
-		j.Installation.logStories = map[string]*logStory{}
+	if j.Installation.memo.logs == nil {
+		j.Installation.memo.logs = map[string]*logStory{}
 	}
-	j.Installation.logStories[l.File] = s
+	j.Installation.memo.logs[l.File] = s
 	return s
 }
 

@@ -119,13 +119,13 @@ const envelopeAge = 15 * time.Minute
 
 func checkP1(j *Judge) {
 	j.trees(func(po *Postoffice) {
-		now := present(po.Tree)
+		now, age := present(po.Tree), max(envelopeAge, j.cycle(po), j.interval(po))
 		var oldest drive.Entry
 		n, keeper := 0, false
 		err := po.Tree.List("P1", func(e drive.Entry) error {
 			keeper = keeper || e.Name == "POPULATE.MSM"
 			envelope := strings.Contains(e.Name, ".P") || strings.HasSuffix(e.Name, "LK")
-			if e.Dir || e.Err != nil || e.Name == "POPULATE.MSM" || !envelope || now.Sub(e.ModTime) <= max(envelopeAge, j.cycle(po)) {
+			if e.Dir || e.Err != nil || e.Name == "POPULATE.MSM" || !envelope || now.Sub(e.ModTime) <= age {
 				return nil
 			}
 			if n++; n == 1 || e.ModTime.Before(oldest.ModTime) {

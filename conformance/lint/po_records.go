@@ -34,7 +34,6 @@ func smtpRecord(list []drive.Network) *drive.Network {
 type definition struct {
 	network drive.Network
 	office  drive.Office
-	index   int // among the active external postoffices, in order of records
 	file    string
 }
 
@@ -44,7 +43,6 @@ func (j *Judge) define(at *Postoffice, network, name string) (d definition, foun
 	if !ok {
 		return d, false, false
 	}
-	before := 0
 	for _, n := range networks {
 		if !n.Active() || n.XTN == "" {
 			continue
@@ -58,13 +56,9 @@ func (j *Judge) define(at *Postoffice, network, name string) (d definition, foun
 			continue
 		}
 		for _, o := range offices {
-			if !o.Active() {
-				continue
+			if o.Active() && strings.EqualFold(n.Name, network) && strings.EqualFold(o.Name, name) {
+				return definition{n, o, "XTN/" + strings.ToUpper(n.XTN) + ".XTN"}, true, true
 			}
-			if strings.EqualFold(n.Name, network) && strings.EqualFold(o.Name, name) {
-				return definition{n, o, before, "XTN/" + strings.ToUpper(n.XTN) + ".XTN"}, true, true
-			}
-			before++
 		}
 	}
 	return d, false, true
@@ -95,16 +89,12 @@ func (j *Judge) downstream(fn func(*Postoffice, *drive.Network)) {
 
 func checkIndirect(j *Judge) {
 	j.downstream(func(po *Postoffice, r *drive.Network) {
-		types, ok := Need(j, po.Said["routeTypes"], "routeTypes of %s", po.Ref())
-		if !ok || !listHas(types, "indirect") {
+		if _, ok := Need(j, po.Said["routeTypes"], "routeTypes of %s", po.Ref()); !ok {
 			return
 		}
-		d, found, ok := j.define(po, r.HubNetwork, r.HubPostoffice)
-		if !ok || !found {
-			return // po.access-orphan tells
-		}
-		if list := strings.Split(types, ","); d.index < len(list) && strings.EqualFold(strings.TrimSpace(list[d.index]), "indirect") {
-			j.Find(inRecord(po.Tree, d.file, d.office.Offset), "%s reaches %s/%s, to which it hands its SMTP mail, indirectly", po.Ref(), r.HubNetwork, r.HubPostoffice)
+		// Where it is not defined at all po.access-orphan tells.
+		if x := j.routing(po).to(r.HubNetwork + "/" + r.HubPostoffice); x != nil && x.indirectly {
+			j.Find(x.at, "%s reaches %s/%s, to which it hands its SMTP mail, indirectly", po.Ref(), r.HubNetwork, r.HubPostoffice)
 		}
 	})
 }
@@ -268,31 +258,44 @@ const membersMax = 100_000
 
 func checkGroups(j *Judge) {
 	for _, po := range j.Gateways() {
-		groups, ok := Need(j, po.Said["internetGroups"], "internetGroups of %s", po.Ref())
-		if !ok || groups == "" {
-			continue
-		}
-		if po.Tree == nil {
-			j.Missing("the drive of %s", po.Ref())
-			continue
-		}
-		names, err := po.Tree.Read("NME/ADMIN.NME", 16<<20)
-		if err == nil {
-			var chain []byte
-			if chain, err = po.Tree.Read("GRP/ADMIN.GRP", 16<<20); err == nil {
-				for _, g := range strings.Split(groups, ",") {
-					j.group(po, strings.TrimSpace(g), names, chain)
-				}
+		j.eachGroup(po, "internetGroups", func(name string, at Place, lost bool) {
+			if lost {
+				j.Find(at, "the members of group %s of %s lead outside of ADMIN.GRP", name, po.Ref())
+				return
+			}
+			j.Find(at, "group %s of %s gets Internet mail and has a member on another postoffice, who does not get it", name, po.Ref())
+		})
+	}
+}
+
+// eachGroup looks at the groups that a description names and calls fn with
+// those that have an external member, at its place, and with those whose
+// members are lost.
+func (j *Judge) eachGroup(po *Postoffice, topic string, fn func(name string, at Place, lost bool)) {
+	groups, ok := Need(j, po.Said[topic], topic+" of %s", po.Ref())
+	if !ok || groups == "" {
+		return
+	}
+	if po.Tree == nil {
+		j.Missing("the drive of %s", po.Ref())
+		return
+	}
+	names, err := po.Tree.Read("NME/ADMIN.NME", 16<<20)
+	if err == nil {
+		var chain []byte
+		if chain, err = po.Tree.Read("GRP/ADMIN.GRP", 16<<20); err == nil {
+			for _, g := range strings.Split(groups, ",") {
+				j.group(po, strings.TrimSpace(g), names, chain, fn)
 			}
 		}
-		if err != nil {
-			j.unreadable(err)
-		}
+	}
+	if err != nil {
+		j.unreadable(err)
 	}
 }
 
 // group looks for external members of one group. Q107767
-func (j *Judge) group(po *Postoffice, name string, names, chain []byte) {
+func (j *Judge) group(po *Postoffice, name string, names, chain []byte, fn func(name string, at Place, lost bool)) {
 	record := -1
 	kinds := map[uint32]byte{} // by TID
 	for at := 0; at+nmeSize <= len(names); at += nmeSize {
@@ -311,11 +314,11 @@ func (j *Judge) group(po *Postoffice, name string, names, chain []byte) {
 	next := binary.LittleEndian.Uint32(names[record+nmePointer:])
 	for n := 0; next != 0 && n < membersMax; n++ {
 		if int64(next)+8 > int64(len(chain)) {
-			j.Find(inRecord(po.Tree, "NME/ADMIN.NME", int64(record)), "the members of group %s of %s lead outside of ADMIN.GRP, to %#x", name, po.Ref(), next)
+			fn(name, inRecord(po.Tree, "NME/ADMIN.NME", int64(record)), true)
 			return
 		}
 		if kinds[binary.LittleEndian.Uint32(chain[next:])] == nmeExternal {
-			j.Find(inRecord(po.Tree, "GRP/ADMIN.GRP", int64(next)), "group %s of %s gets Internet mail and has a member on another postoffice, who does not get it", name, po.Ref())
+			fn(name, inRecord(po.Tree, "GRP/ADMIN.GRP", int64(next)), false)
 			return
 		}
 		next = binary.LittleEndian.Uint32(chain[next+4:])

@@ -47,9 +47,31 @@ type Rule struct {
 
 // Rules is the table of all rules, sorted by id.
 var Rules = table(
-	cfgRules, mapRules, dnsRules, hostsRules, aliasRules, userRules,
-	deployRules, deployDiskRules, optRules, optTimeRules, sysRules,
-	logRules, poRules,
+	aliasRules,
+	cfgRules,
+	dbRules,
+	deployDiskRules,
+	deployRules,
+	dnsRules,
+	extOptionRules,
+	extPCRules,
+	extRules,
+	hostsRules,
+	logRules,
+	mapRules,
+	mmffRules,
+	netRules,
+	optRules,
+	optTimeRules,
+	peerRules,
+	poRules,
+	routeRules,
+	serverRules,
+	sysRules,
+	tblRules,
+	tcpRules,
+	userRules,
+	verRules,
 )
 
 func table(families ...[]Rule) []Rule {

@@ -68,7 +68,8 @@ func TestMoreGatewaysOfAShapeBringNoNewFindings(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range Run(context.Background(), FromSite(s, s.Marshal()), Options{}).Findings {
-				if !slices.Contains(rules[i], f.Rule.ID) {
+				// A larger one needs more than one EXTERNAL, for want of drive letters.
+				if f.Rule.ID != "ext.one" && !slices.Contains(rules[i], f.Rule.ID) {
 					rules[i] = append(rules[i], f.Rule.ID)
 				}
 			}

@@ -38,6 +38,7 @@ func ReadText(file string, data []byte) Text {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	s = strings.ReplaceAll(s, "\r", "\n")
 	t := Text{File: file}
+	t.Ends, t.EndsLine = lineEnds(data)
 	if s == "" {
 		return t
 	}
@@ -46,6 +47,31 @@ func ReadText(file string, data []byte) Text {
 		t.Lines = t.Lines[:linesMax]
 	}
 	return t
+}
+
+// lineEnds says how lines end, and the first that ends otherwise.
+func lineEnds(data []byte) (ends string, odd int) {
+	for i, line := 0, 1; i < len(data); i++ {
+		end := ""
+		switch {
+		case data[i] == '\r' && i+1 < len(data) && data[i+1] == '\n':
+			end = "CR LF"
+			i++
+		case data[i] == '\r':
+			end = "CR"
+		case data[i] == '\n':
+			end = "LF"
+		default:
+			continue
+		}
+		if ends == "" {
+			ends = end
+		} else if end != ends {
+			return "mixed", line
+		}
+		line++
+	}
+	return ends, 0
 }
 
 // At returns the place of a column, both counted from 1.

@@ -178,7 +178,7 @@ func writeGitHub(w io.Writer, r *Report) {
 	for _, m := range r.Unread {
 		fmt.Fprintf(w, "::warning file=%s,title=cannot be read::%s\n", githubProperty(m.At.File), githubText(m.Message))
 	}
-	fmt.Fprintln(w, r.summary())
+	fmt.Fprintln(w, r.Summary())
 }
 
 var (

@@ -47,7 +47,7 @@ func writeText(w io.Writer, name string, r *Report) {
 		}
 		fmt.Fprintf(w, "  %s: %s\n", printable(m.At.File), printable(m.Message))
 	}
-	fmt.Fprintf(w, "\n%s\n", r.summary())
+	fmt.Fprintf(w, "\n%s\n", r.Summary())
 }
 
 // within returns the place inside a file.
@@ -83,6 +83,22 @@ func (r *Report) writeMissing(w io.Writer) {
 		fmt.Fprintf(w, "  %s: %s%s\n", printable(g.text()), strings.Join(ids, " "), more)
 	}
 	fmt.Fprintln(w, "words in parentheses are keys of a deployment file: gwcheck init, gwcheck doc --deploy")
+}
+
+// Missing is what several rules lacked.
+type Missing struct {
+	Text  string // "EXTERNAL.INI of MTA1 and 2 more"; keys of a deployment file in parentheses
+	Rules []string
+}
+
+// Missing returns what was not judged by what was missing: those things first
+// that would let most rules judge.
+func (r *Report) Missing() []Missing {
+	var list []Missing
+	for _, g := range groupMissing(r.NotJudged) {
+		list = append(list, Missing{g.text(), g.rules})
+	}
+	return list
 }
 
 // missingGroup is one input that several rules lacked, of one subject or more.
@@ -152,8 +168,8 @@ func cutSubject(text string) (before, subject, after string) {
 	}
 }
 
-// summary is the line with the totals.
-func (r *Report) summary() string {
+// Summary is the line with the totals.
+func (r *Report) Summary() string {
 	t := r.totals()
 	text := fmt.Sprintf("%s, %s, %d info; %d of %s judged, %d not or in part, %d without a subject",
 		count(t.Error, "error"), count(t.Warning, "warning"), t.Info, t.Judged, count(t.Rules, "rule"), t.NotJudged, t.NoSubject)

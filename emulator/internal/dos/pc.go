@@ -110,7 +110,8 @@ type PC struct {
 	places   places
 	patterns places
 	whos     map[*Program]string
-	shell    string // likewise, of COMMAND
+	spawned  map[string]*place // by the name that a program is spawned with
+	shell    string            // likewise, of COMMAND
 
 	proc     *sim.Proc
 	task     *Task // innermost
@@ -165,7 +166,7 @@ func NewPC(k *sim.Kernel, o PCOptions) *PC {
 	}
 	pc := &PC{
 		k: k, o: o, tz: o.TZ, timed: o.Timing != Timing{}, current: 'Z' - 'A',
-		Cycles: map[string]int{}, whos: map[*Program]string{}, shell: o.Name + "/COMMAND",
+		Cycles: map[string]int{}, whos: map[*Program]string{}, spawned: map[string]*place{}, shell: o.Name + "/COMMAND",
 	}
 	if pc.tz == nil {
 		pc.tz = k.Clock().Location()

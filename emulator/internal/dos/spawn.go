@@ -30,7 +30,11 @@ func (t *Task) spawn(program string, args []string, patience time.Duration) (int
 	pc := t.pc
 	pc.Spawns++
 	begin := pc.k.Now()
-	object := &place{full: strings.ToUpper(program)}
+	object := pc.spawned[program]
+	if object == nil {
+		object = &place{full: strings.ToUpper(program)}
+		pc.spawned[program] = object
+	}
 	for {
 		var prog *Program
 		at := object

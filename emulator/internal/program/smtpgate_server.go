@@ -111,7 +111,8 @@ func (c *call) reply(text string) {
 // Q102107, Q101461
 func (c *call) greet(code, text string) {
 	if c.v.ReplyHost {
-		code += " " + c.cfg.HostName
+		c.reply(code + " " + c.cfg.HostName + " " + text)
+		return
 	}
 	c.reply(code + " " + text)
 }

@@ -333,7 +333,7 @@ func (p *Proc) sleepExplored(d time.Duration) {
 // to make. All processes are ended; listeners and connections are gone.
 func (k *Kernel) Reset(start Time) {
 	for len(k.live) > 0 {
-		for _, p := range append([]*Proc(nil), k.live...) {
+		for _, p := range k.live {
 			k.Kill(p)
 		}
 		k.reap()

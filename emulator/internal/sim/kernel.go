@@ -341,16 +341,14 @@ func (k *Kernel) remove(p *Proc) {
 
 // reap unwinds the processes that were killed since the last event.
 func (k *Kernel) reap() {
-	for len(k.doomed) > 0 {
-		d := k.doomed
-		k.doomed = nil
-		for _, p := range d {
-			if !p.ended {
-				k.unwind(p)
-				k.remove(p)
-			}
+	for i := 0; i < len(k.doomed); i++ { // unwinding one may doom another
+		if p := k.doomed[i]; !p.ended {
+			k.unwind(p)
+			k.remove(p)
 		}
 	}
+	clear(k.doomed)
+	k.doomed = k.doomed[:0]
 }
 
 // Close ends every process without letting it act again. The kernel must not

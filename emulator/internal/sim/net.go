@@ -68,7 +68,10 @@ func (n *Net) reset() {
 	clear(n.listeners)
 	clear(n.down)
 	clear(n.owners)
-	clear(n.ends)
+	for ip, ends := range n.ends {
+		clear(ends)
+		n.ends[ip] = ends[:0]
+	}
 }
 
 func hostOf(addr string) string {
@@ -330,6 +333,7 @@ type end struct {
 	local, remote string
 	peer          *end
 	in            []segment
+	first         [1]segment // where in begins: a dialogue has one under way at most
 	arrived       Cond
 	last          Time // arrival of the latest segment, so that none overtakes it
 	eof           bool
@@ -432,6 +436,9 @@ func (e *end) Write(p *Proc, b []byte) (int, error) {
 		var buf []byte
 		if n := len(e.n.free); n > 0 {
 			buf, e.n.free = e.n.free[n-1], e.n.free[:n-1]
+		}
+		if q.in == nil {
+			q.in = q.first[:0]
 		}
 		q.in = append(q.in, segment{b: append(buf, b...), at: at})
 	}

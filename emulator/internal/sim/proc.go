@@ -157,7 +157,8 @@ func (p *Proc) Join(q *Proc) {
 // Cond is something processes wait for. The zero value is ready. Waiters wake
 // in the order in which they came.
 type Cond struct {
-	ws []waiter
+	ws    []waiter
+	first [1]waiter // where ws begins: most have one waiter at most
 }
 
 type waiter struct {
@@ -174,6 +175,9 @@ func (c *Cond) Wait(p *Proc, w Wait, timeout time.Duration) bool {
 		return false
 	}
 	k := p.k
+	if c.ws == nil {
+		c.ws = c.first[:0]
+	}
 	c.ws = append(c.ws, waiter{p, p.gen})
 	var at Time
 	if timeout > 0 {

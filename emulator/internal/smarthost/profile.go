@@ -1,6 +1,9 @@
 package smarthost
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // profile is the voice of a host: what it answers where the library said yes,
 // by verb, and where it said no, by code. In the texts {host} is our name,
@@ -64,6 +67,7 @@ var profiles = map[string]*profile{"": sendmail, ProfileSendmail: sendmail, Prof
 
 // expand appends a reply text with its words in place, and CR LF.
 func (s *session) expand(dst []byte, text string) []byte {
+	dst = slices.Grow(dst, len(text)+64) // most words are shorter
 	for i := 0; i < len(text); i++ {
 		if text[i] != '{' {
 			dst = append(dst, text[i])
