@@ -2,6 +2,8 @@ package main
 
 import (
 	"archive/zip"
+	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -109,6 +111,26 @@ func TestLintWritesSeveralForms(t *testing.T) {
 	}
 	if doc.Version != 1 || doc.Totals.Error != 1 || len(doc.NotJudged) == 0 || doc.Findings[0].Remedy == "" {
 		t.Errorf("%+v", doc)
+	}
+}
+
+func TestAnInterruptedLintIsUnknown(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"lint", "single"}, &out, &errs); code != exitUnknown {
+		t.Errorf("exit status %d\n%s%s", code, out.String(), errs.String())
+	}
+}
+
+func TestReadingThatIsNotAllowedIsNotDone(t *testing.T) {
+	dir := installation(t, map[string]string{
+		"deploy.yaml":           strings.Replace(deployment, "version: 1\n", "version: 1\nallow: [probe]\n", 1),
+		"hub/SMTP/ADDR_MAP.CFG": "COMPANY/HUB hub.company.com\r\nCOMPANY/B HUB.company.com\r\n",
+	})
+	code, stdout, _ := program("lint", filepath.Join(dir, "deploy.yaml"), "--rule", "map")
+	if code != exitUnknown || !strings.Contains(stdout, "hub: reading is not allowed (allow)") || strings.Contains(stdout, "map.shadowed  ") {
+		t.Errorf("%d\n%s", code, stdout)
 	}
 }
 
