@@ -55,6 +55,9 @@ func TestThePCsDisksDescribeThem(t *testing.T) {
 	if text := read("PC_GW1/LANMAN/TCPUTILS.INI"); !strings.Contains(text, "HOSTNAME = GW1\n") {
 		t.Errorf("TCPUTILS.INI:\n%s", text)
 	}
+	if text := read("PC_MTA1/GATE/START.BAT"); !strings.Contains(text, "\nEXTERNAL -p010 -DMO\n") {
+		t.Errorf("START.BAT does not name EXTERNAL's drives, which the site leaves to the drive map:\n%s", text)
+	}
 	// A PC without TCP/IP loads none.
 	for i := range s.PCs {
 		if s.PCs[i].IP == "" {

@@ -4,7 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +15,8 @@ import (
 	"testing"
 
 	"gwkit/conformance/lint"
+	"gwkit/emulator"
+	"gwkit/emulator/site"
 )
 
 // installation writes files below a new folder.
@@ -191,4 +196,72 @@ func TestRulesAreListedAndExplained(t *testing.T) {
 	if len(doc.Rules) != len(lint.Rules) || doc.Totals.Rules != len(doc.Rules) || i < 0 || !slices.Contains(doc.Articles[i].Rules, "deploy.shared-po") {
 		t.Errorf("%d rules, totals %+v", len(doc.Rules), doc.Totals)
 	}
+}
+
+// TestSavedDrivesAreCleanOfErrors builds each shape, saves its drives and
+// judges the folder: what the emulator writes is what the rules want to see.
+func TestSavedDrivesAreCleanOfErrors(t *testing.T) {
+	for _, row := range site.Shapes {
+		t.Run(row.Name, func(t *testing.T) {
+			s, err := site.Shape(row.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := emulator.New(s, emulator.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := filepath.Join(t.TempDir(), "saved")
+			if err := w.SaveTo(dir); err != nil {
+				t.Fatal(err)
+			}
+			before := treeOf(t, dir)
+			in, err := lint.FromFolder(os.DirFS(dir), dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := lint.Run(context.Background(), in, lint.Options{})
+			shared := false
+			for _, f := range r.Findings {
+				shared = shared || f.Rule.ID == "deploy.shared-po"
+				if f.Severity == lint.Error && f.Rule.ID != "deploy.shared-po" {
+					t.Errorf("%s: %s: %s", f.Place, f.Rule.ID, f.Message)
+				}
+			}
+			if shared != (row.Name == "dedicated-shared") || len(r.Unread) > 0 {
+				t.Errorf("deploy.shared-po fires: %v; unread: %v", shared, r.Unread)
+			}
+			if treeOf(t, dir) != before {
+				t.Error("reading changed the drives")
+			}
+		})
+	}
+}
+
+// treeOf describes all files below a folder: names, sizes, times and contents.
+func treeOf(t *testing.T, dir string) string {
+	t.Helper()
+	sum := sha256.New()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(sum, path, info.Size(), info.ModTime(), info.Mode())
+		if !d.IsDir() {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			sum.Write(data)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil))
 }

@@ -295,13 +295,25 @@ func mapsDrive(s *Statement) (letter byte, share Arg, ok bool) {
 	return 0, Arg{}, false
 }
 
-// relate connects PCs with postoffices when only one answer is possible.
+// relate connects PCs with postoffices where a description does not.
 //
-// inferred: in a folder that does not say which drive is which, a gateway PC
-// works on the only gateway postoffice there is, if it is the only one.
+// inferred: a share whose last word is the name of a postoffice's folder,
+// NETWORK_POSTOFFICE, is that postoffice. Otherwise a gateway PC works on the
+// only gateway postoffice there is, if it is the only one.
 func (r *folderReader) relate() {
 	gateways := r.in.Gateways()
 	for _, pc := range r.in.PCs {
+		if len(pc.Drives) > 0 {
+			continue
+		}
+		for letter, share := range pc.Shares {
+			name := share.Text[strings.LastIndexAny(share.Text, `\/:`)+1:]
+			for _, po := range r.in.Postoffices {
+				if strings.EqualFold(name, po.Network+"_"+po.Name) {
+					pc.Drives[letter], pc.DrivesAt = po.Ref(), share.At
+				}
+			}
+		}
 		c := pc.Command("SMTPGATE")
 		if len(pc.Drives) > 0 || c == nil || len(gateways) != 1 || c.Gateway == nil || len(r.in.GatewayPCs()) != 1 {
 			continue
