@@ -92,6 +92,7 @@ func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installatio
 		in.Off[off.Rule] = off.Reason
 	}
 	in.resolve()
+	in.serverPrograms()
 	inferRoles(in)
 	return in
 }
@@ -341,7 +342,7 @@ func (r *deployReader) files(pc *PC, files *deploy.Files) {
 			r.unread(shown, err)
 			return
 		}
-		r.in.Logs = append(r.in.Logs, Log{Name: "SMTPGATE.LOG", File: shown, Open: func() (io.ReadCloser, error) { return fsys.Open(name) }})
+		r.in.Logs = append(r.in.Logs, Log{Name: "SMTPGATE.LOG", File: shown, Open: func() (io.ReadCloser, error) { return openLog(fsys, name) }})
 	}
 }
 

@@ -46,13 +46,7 @@ func (r *folderReader) contents(pc *PC, d *disk) {
 			} else if !slices.Contains(pc.Listed, dir) {
 				pc.Listed = append(pc.Listed, dir)
 			}
-			// The time of a copy is as a rule that of the original; only the
-			// day is used.
-			date := ""
-			if at := f.info.ModTime(); at.Year() >= 1985 && at.Year() < 2000 {
-				date = at.Format("2006-01-02")
-			}
-			pc.Programs.Value = append(pc.Programs.Value, Program{Name: name, Dir: dir, Size: f.info.Size(), Date: date, At: Place{File: r.shown(f.path)}})
+			pc.Programs.Value = append(pc.Programs.Value, Program{Name: name, Dir: dir, Size: f.info.Size(), Date: programDate(f.info.ModTime()), At: Place{File: r.shown(f.path)}})
 		}
 	}
 	for _, f := range d.files {
@@ -322,5 +316,6 @@ func (r *folderReader) relate() {
 		pc.DrivesAt = c.At
 	}
 	r.in.resolve()
+	r.in.serverPrograms()
 	inferRoles(r.in)
 }
