@@ -19,8 +19,8 @@ import (
 	"gwkit/emulator/site"
 )
 
-// installation writes files below a new folder.
-func installation(t *testing.T, files map[string]string) string {
+// installed writes files below a new folder.
+func installed(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -42,7 +42,7 @@ lint: {fail: warning, off: [{rule: opt.log, reason: logs are elsewhere}]}
 `
 
 func TestLintExitStatus(t *testing.T) {
-	dir := installation(t, map[string]string{
+	dir := installed(t, map[string]string{
 		"deploy.yaml":            deployment,
 		"gone.yaml":              strings.ReplaceAll(strings.Replace(deployment, "drive: hub", "drive: nowhere", 1), " -mr", ""),
 		"wrong-rule.yaml":        strings.Replace(deployment, "opt.log", "opt.lag", 1),
@@ -129,7 +129,7 @@ func TestAnInterruptedLintIsUnknown(t *testing.T) {
 }
 
 func TestReadingThatIsNotAllowedIsNotDone(t *testing.T) {
-	dir := installation(t, map[string]string{
+	dir := installed(t, map[string]string{
 		"deploy.yaml":           strings.Replace(deployment, "version: 1\n", "version: 1\nallow: [probe]\n", 1),
 		"hub/SMTP/ADDR_MAP.CFG": "COMPANY/HUB hub.company.com\r\nCOMPANY/B HUB.company.com\r\n",
 	})
