@@ -121,8 +121,9 @@ type Postoffice struct {
 // Postoffice returns the postoffice with a NET/PO, compared without case, or
 // nil.
 func (in *Installation) Postoffice(ref string) *Postoffice {
+	network, name, _ := strings.Cut(ref, "/")
 	for _, p := range in.Postoffices {
-		if strings.EqualFold(p.Ref(), ref) {
+		if strings.EqualFold(p.Name, name) && strings.EqualFold(p.Network, network) {
 			return p
 		}
 	}
