@@ -232,7 +232,7 @@ func (t *teller) failure(l *drive.LogLine) {
 
 // look compares a line with those that articles explain.
 func (t *teller) look(l *drive.LogLine) {
-	if l.Class == drive.Idling || l.Class == drive.Banner {
+	if l.Class != drive.Failure && l.Class != drive.Caution && !tellsTrouble(l.Text) {
 		return
 	}
 	i := knownLine(l.Text)
@@ -246,6 +246,18 @@ func (t *teller) look(l *drive.LogLine) {
 	}
 	seen.count++
 	seen.last = l.Number
+}
+
+// tellsTrouble keeps the ordinary lines, which are most of a log, away from the
+// table: those of it that do not begin with a word of severity have one of
+// these.
+func tellsTrouble(text string) bool {
+	for _, word := range []string{"error", "invalid", "memory", "returned"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // knownLines are the lines that articles explain. A line is the first row all
