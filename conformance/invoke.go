@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"gwkit/conformance/report"
+	"gwkit/conformance/target"
 )
 
 // usageError is a mistake of the script; it is one with "!" as well.
@@ -48,6 +49,8 @@ func verdictOf(err error) report.Verdict {
 	switch {
 	case errors.As(err, &usage):
 		return report.Error
+	case target.Beyond(err) != "":
+		return report.Skip
 	case isInternal(err):
 		return report.Error
 	case errors.As(err, &budget):
@@ -76,7 +79,9 @@ func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string
 				ts.Stderr().Write([]byte(p.refusal + "\n"))
 			}
 			if err != nil {
-				p.verdict = verdictOf(err)
+				if p.verdict = verdictOf(err); p.verdict == report.Skip {
+					p.beyond = target.Beyond(err)
+				}
 				ts.Fatalf("%s: %s", c.Name, indent(err.Error()))
 			}
 		}

@@ -47,6 +47,7 @@ type play struct {
 
 	virtual time.Duration // of rigs that are closed
 	digests []string
+	beyond  string            // why the script cannot go on here; it is skipped
 	verdict report.Verdict    // set by a command that knows it is no plain failure
 	updates map[string]string // attached file -> new text
 }
@@ -196,6 +197,8 @@ func (p *play) judge(t *runner, file, stack string) outcome {
 		}
 	case t.fatal != "":
 		out.verdict, out.reason = report.Error, t.fatal
+	case t.failed && p.beyond != "":
+		out.verdict, out.reason, out.log = report.Skip, p.beyond, ""
 	case t.failed:
 		out.verdict, out.reason = report.Fail, p.script.File+": failed"
 		if p.verdict != "" {

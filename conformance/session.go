@@ -219,11 +219,12 @@ func (s *session) perform(st *step, most time.Duration) (done bool, err error) {
 	case "closewrite":
 		return true, s.conn.CloseWrite()
 	case "reset":
+		var err error
 		if s.conn != nil {
-			s.conn.Reset()
+			err = s.conn.Reset()
 			s.conn = nil
 		}
-		return true, nil
+		return true, err
 	case "refused":
 		return true, nil
 	case "accept":

@@ -135,7 +135,7 @@ var mayImport = []struct {
 	{"conformance/probe", []string{"conformance/deploy", "conformance/drive", "conformance/names", "conformance/report", "emulator/site"}, "what looks at a real deployment shares no protocol code with the emulator"},
 	{"conformance/golive", []string{"conformance/capacity", "conformance/lint", "conformance/report"}, "brings together what others found"},
 	{"conformance/capacity", []string{"emulator", "emulator/site", "emulator/trace"}, "reckons and simulates a site; it knows no files of deployments and writes none"},
-	{"conformance/target", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
+	{"conformance/target", []string{"conformance/deploy", "conformance/drive", "conformance/probe", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
 	{"conformance", []string{"conformance", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule", "testdata/scripts"}, "the engine works through targets"},
 	{"cmd/gwemu", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "cmd/gwemu"}, "flags and wiring"},
 	{"cmd/gwcheck", []string{"conformance", "emulator/site", "emulator/trace", "emulator/schedule", "testdata/scripts", "cmd/gwcheck"}, "flags and wiring"},

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"gwkit/conformance"
+	"gwkit/conformance/probe"
 	"gwkit/conformance/report"
 )
 
@@ -20,6 +21,7 @@ type progress struct {
 	text     report.Text
 	began    time.Time
 	total, n int
+	told     time.Time // when a wait was last told in a pipe
 }
 
 // clearLine moves to the beginning of the terminal's line and empties it.
@@ -64,5 +66,29 @@ func (p *progress) ended(s report.Script) {
 func (p *progress) finish(r *report.Result) {
 	if p.out != nil {
 		p.text.Totals(p.out, r.Totals)
+	}
+}
+
+// clear returns what empties the last line of a terminal.
+func (p *progress) clear() string {
+	if p.live {
+		return clearLine
+	}
+	return ""
+}
+
+// tellEvery is how often a pipe hears of a wait.
+const tellEvery = 30 * time.Second
+
+// waiting shows what is waited for: a countdown on a terminal, a line now and
+// then in a pipe.
+func (p *progress) waiting(w probe.Pending) {
+	switch {
+	case p.out == nil:
+	case p.live:
+		fmt.Fprintf(p.out, "%s%s: waiting for %s (%s of %s left)", clearLine, w.Check, w.For, w.Left.Round(time.Second), w.Of.Round(time.Second))
+	case time.Since(p.told) >= tellEvery:
+		p.told = time.Now()
+		fmt.Fprintf(p.out, "        %s: waiting for %s (%s of %s left)\n", w.Check, w.For, w.Left.Round(time.Second), w.Of.Round(time.Second))
 	}
 }

@@ -14,8 +14,10 @@ import (
 var commands = []func() *cobra.Command{
 	newRun,
 	newExplore,
-	newCapacity,
+	newInit,
 	newLint,
+	newCapacity,
+	newDiff,
 	newList,
 	newExplain,
 	newDoc,

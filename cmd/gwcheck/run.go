@@ -22,6 +22,8 @@ import (
 type runFlags struct {
 	target, scripts, shard, schedule, results string
 	builtin, failed, verbose, update          bool
+	save                                      string
+	dryRun, beside                            bool
 	selection                                 conformance.Selection
 	jobs                                      int
 	seed, maxSteps                            uint64
@@ -40,19 +42,27 @@ A GLOB is matched against script ids.
 --format may be given several times; -o names the file of the --format before
 it. What has no file goes to standard output.
 
+With --target FILE a real deployment is judged, as its deployment file describes
+it and as far as that file allows: live checks first, then the scripts that
+apply. Nothing is written to it unless the file says so. The run is kept in a
+folder: result.json, junit.xml, report.html, transcripts, the deployment file
+without users and commands. --dry-run tells what would be opened and sent.
+
 ` + exitHelp,
 		Example: `  gwcheck run
   gwcheck run 'inbound_*' --tag dialogue
   gwcheck run --article Q132060 -v
   gwcheck run --shard 2/8 --format junit -o results.xml --format text
-  gwcheck run --scripts ./mine --failed`,
+  gwcheck run --scripts ./mine --failed
+  gwcheck run --target deploy.yaml --dry-run
+  gwcheck run --target deploy.yaml 'live.*' --beside-emulator`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.selection.Globs = args
 			return f.run(cmd)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.target, "target", "emulator", "what to judge")
+	flags.StringVar(&f.target, "target", "emulator", "what to judge: emulator, or a deployment file")
 	flags.StringVar(&f.scripts, "scripts", "", "run the scripts of this folder instead of the built-in ones")
 	flags.BoolVar(&f.builtin, "builtin", false, "with --scripts: run the built-in ones as well")
 	flags.StringSliceVar(&f.selection.Tags, "tag", nil, "only scripts with this tag")
@@ -70,17 +80,30 @@ it. What has no file goes to standard output.
 	flags.VarP(fileFlag{&f.outputs}, "output", "o", "file for the --format before it")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show every phase, and the last events of what did not pass")
 	flags.BoolVar(&f.update, "update", false, "with --scripts: write what the scripts expect anew (golden, m-cmp)")
+	flags.StringVar(&f.save, "save", "", "with --target FILE: folder for the results (default: gwcheck-results/ and the time)")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "with --target FILE: list every file that would be opened and every command that would be sent")
+	flags.BoolVar(&f.beside, "beside-emulator", false, "with --target FILE: look at the emulator with the same configuration as well, and tell the differences")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func (f *runFlags) run(cmd *cobra.Command) error {
+	if err := f.outputs.check(); err != nil {
+		return err
+	}
+	if target.IsFile(f.target) {
+		var err error
+		if f.selection.Shard, f.selection.Shards, err = parseShard(f.shard); err != nil {
+			return err
+		}
+		return f.runDeployment(cmd)
+	}
 	t, err := target.ByName(f.target)
 	if err != nil {
 		return err
 	}
-	if err := f.outputs.check(); err != nil {
-		return err
+	if f.dryRun || f.beside || f.save != "" {
+		return fmt.Errorf("cannot use --dry-run, --beside-emulator or --save without --target FILE")
 	}
 	if f.builtin && f.scripts == "" {
 		return fmt.Errorf("cannot use --builtin without --scripts")

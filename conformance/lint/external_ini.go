@@ -51,7 +51,7 @@ func ParseExternalINI(t Text) *ExternalINI {
 			ini.BlankRemarks = append(ini.BlankRemarks, t.At(i+1, indent+1))
 		case text[0] == '[':
 			name, _, _ := strings.Cut(text[1:], "]")
-			s := INISection{Name: strings.TrimSpace(name), At: t.At(i+1, indent+1)}
+			s := INISection{Name: strings.Trim(name, " \t"), At: t.At(i+1, indent+1)}
 			s.External, s.Instance = externalSection(s.Name)
 			ini.Sections = append(ini.Sections, s)
 		default:
@@ -68,7 +68,7 @@ func ParseExternalINI(t Text) *ExternalINI {
 func iniKey(t Text, line, indent int, text string) INIKey {
 	text, _, _ = strings.Cut(text, ";")
 	name, value, set := strings.Cut(text, "=")
-	k := INIKey{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value), Set: set, At: t.At(line, indent+1)}
+	k := INIKey{Name: strings.Trim(name, " \t"), Value: strings.Trim(value, " \t"), Set: set, At: t.At(line, indent+1)}
 	k.ValueAt = k.At
 	if set {
 		k.ValueAt = t.At(line, indent+len(name)+2+len(value)-len(strings.TrimLeft(value, " \t")))
@@ -83,14 +83,14 @@ func externalSection(name string) (external bool, instance string) {
 	if len(name) < len(global) || !strings.EqualFold(name[:len(global)], global) {
 		return false, ""
 	}
-	rest := strings.TrimSpace(name[len(global):])
+	rest := strings.Trim(name[len(global):], " \t")
 	if rest == "" {
 		return true, ""
 	}
 	if rest[0] != '-' {
 		return false, ""
 	}
-	return true, strings.TrimSpace(rest[1:])
+	return true, strings.Trim(rest[1:], " \t")
 }
 
 // Section returns the section of an instance, of all instances when the name

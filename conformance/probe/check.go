@@ -48,6 +48,9 @@ type Options struct {
 	// Ask tells a person what to do. nil: nobody is there.
 	Ask func(text string)
 
+	// Submit replaces what the deployment file says of test.submit.
+	Submit func(ctx context.Context, from, to, subject, text string) error
+
 	// Waiting is called about once a second while a check waits.
 	Waiting func(Pending)
 

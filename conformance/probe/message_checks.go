@@ -254,13 +254,13 @@ func outbound(e *exam) {
 	case t.Outside == "":
 		e.skip("the deployment file names no test.outside")
 		return
-	case t.Submit.Command == "" && !t.Submit.Person:
+	case t.Submit.Command == "" && !t.Submit.Person && e.o.Submit == nil:
 		e.skip("the deployment file says nothing of test.submit")
 		return
 	case t.Catch == (deploy.Catch{}):
 		e.skip("the deployment file says nothing of test.catch")
 		return
-	case t.Submit.Person && e.o.Ask == nil && e.o.Plan == nil:
+	case t.Submit.Person && e.o.Submit == nil && e.o.Ask == nil && e.o.Plan == nil:
 		e.skip("a person is to send mail, and nobody is there to be asked")
 		return
 	}

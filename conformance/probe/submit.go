@@ -69,6 +69,9 @@ func splitWords(text string) (words []string, err error) {
 
 // submit sends a message from a test mailbox the way the deployment file says.
 func (p *Prober) submit(ctx context.Context, m outgoing) error {
+	if p.o.Submit != nil {
+		return p.o.Submit(ctx, m.from, m.to, m.subject, m.text)
+	}
 	how := p.d.Test.Submit
 	if how.Person {
 		text := fmt.Sprintf("Please send this message as %s:\n  To:      %s\n  Subject: %s\n  Text:    %s", m.from, m.to, m.subject, m.text)

@@ -46,6 +46,10 @@ func (t Text) Script(w io.Writer, s *Script) error {
 	fmt.Fprintf(&b, "%s %-*s", verdict, t.Width, printable(s.ID))
 	switch s.Verdict {
 	case Pass:
+		if len(s.Statements) > 0 { // a live check: the wall clock is its only one
+			fmt.Fprintf(&b, "  %.1fs", s.Seconds)
+			break
+		}
 		fmt.Fprintf(&b, "  %s", virtual(s.VirtualSeconds))
 	default:
 		fmt.Fprintf(&b, "  %s", printable(s.Reason))

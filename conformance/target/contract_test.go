@@ -264,7 +264,7 @@ var contract = []struct {
 }
 
 func TestByName(t *testing.T) {
-	for name, want := range map[string]string{"emulator": "", "deploy.yaml": "not supported yet", "emulater": "want one of: emulator"} {
+	for name, want := range map[string]string{"emulator": "", "./deploy.yaml": "no such file", "emulater": "want one of: emulator"} {
 		_, err := ByName(name)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)

@@ -280,10 +280,10 @@ func ByName(name string) (Target, error) {
 		}
 		names = append(names, k.name)
 	}
-	if strings.ContainsAny(name, `./\`) {
-		return nil, fmt.Errorf("cannot use target %q: a file that describes a real deployment is not supported yet (targets: %s)", name, strings.Join(names, ", "))
+	if IsFile(name) {
+		return fromFile(name)
 	}
-	return nil, fmt.Errorf("cannot use target %q: want one of: %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("cannot use target %q: want one of: %s, or a deployment file", name, strings.Join(names, ", "))
 }
 
 // Missing returns the powers that a target names and its rig does not have, or

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gwkit/conformance"
+	"gwkit/conformance/deploy"
+	"gwkit/conformance/names"
+	"gwkit/conformance/probe"
+	"gwkit/conformance/report"
+	"gwkit/conformance/target"
+)
+
+// deploymentMax bounds a deployment file; its reader has a bound of its own.
+const deploymentMax = 2 << 20
+
+// loadDeployment reads a deployment file.
+func loadDeployment(name string) (*deploy.Deployment, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read deployment: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, deploymentMax))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read deployment: %w", err)
+	}
+	d, err := deploy.Parse(name, data)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read deployment:\n%w", err)
+	}
+	return d, nil
+}
+
+// namesMax bounds a zone or hosts file.
+const namesMax = 16 << 20
+
+// resolverOf returns who answers questions about names; nil: nobody is named.
+func resolverOf(d *deploy.Deployment) (names.Resolver, error) {
+	read := func(file string) ([]byte, error) {
+		f, err := os.Open(d.Path(file))
+		if err != nil {
+			return nil, fmt.Errorf("cannot read names: %w", err)
+		}
+		defer f.Close()
+		return io.ReadAll(io.LimitReader(f, namesMax))
+	}
+	switch n := d.Names; {
+	case n.Server != "":
+		return names.Server(n.Server), nil
+	case n.Zone != "":
+		data, err := read(n.Zone)
+		if err != nil {
+			return nil, err
+		}
+		zone, err := names.ParseZone(d.Path(n.Zone), data, n.Origin)
+		if err != nil {
+			return nil, err
+		}
+		return zone, nil
+	case n.Hosts != "":
+		data, err := read(n.Hosts)
+		if err != nil {
+			return nil, err
+		}
+		lines, _ := names.ParseHosts(data)
+		return names.Hosts(lines), nil
+	}
+	return nil, nil
+}
+
+// liveChecks returns the live checks that a selection asks for, and the
+// selection without what only they meet. skip is set when no script is asked
+// for.
+func liveChecks(sel *conformance.Selection) (checks []probe.Check, skip bool) {
+	matches := func(c *probe.Check) bool {
+		if len(sel.Shapes) > 0 || sel.IDs != nil && !slices.Contains(sel.IDs, c.ID) {
+			return false
+		}
+		glob := len(sel.Globs) == 0 || slices.ContainsFunc(sel.Globs, func(g string) bool { ok, _ := path.Match(g, c.ID); return ok })
+		article := len(sel.Articles) == 0 || slices.ContainsFunc(sel.Articles, func(a string) bool {
+			return slices.Contains(c.Articles, "Q"+strings.TrimPrefix(strings.ToUpper(a), "Q"))
+		})
+		tag := len(sel.Tags) == 0 || slices.ContainsFunc(sel.Tags, func(t string) bool { return t == "live" || t == string(c.Kind) })
+		return glob && article && tag
+	}
+	for i := range probe.Checks {
+		if matches(&probe.Checks[i]) {
+			checks = append(checks, probe.Checks[i])
+		}
+	}
+	live := func(globs []string, is func(string) bool) []string { return slices.DeleteFunc(slices.Clone(globs), is) }
+	globs := live(sel.Globs, func(g string) bool {
+		return slices.ContainsFunc(probe.Checks, func(c probe.Check) bool { ok, _ := path.Match(g, c.ID); return ok }) && strings.HasPrefix(g, "live")
+	})
+	tags := live(sel.Tags, func(t string) bool {
+		return t == "live" || t == string(probe.Passive) || t == string(probe.Probe) || t == string(probe.Message)
+	})
+	skip = len(sel.Globs) > 0 && len(globs) == 0 || len(sel.Tags) > 0 && len(tags) == 0
+	sel.Globs, sel.Tags = globs, tags
+	return checks, skip
+}
+
+// runDeployment judges a real deployment: live checks first, then the scripts
+// that apply.
+func (f *runFlags) runDeployment(cmd *cobra.Command) error {
+	d, err := loadDeployment(f.target)
+	if err != nil {
+		return err
+	}
+	if f.schedule != "" || f.update {
+		return fmt.Errorf("cannot use --schedule or --update on a deployment: what it does is not ours to choose")
+	}
+	resolver, err := resolverOf(d)
+	if err != nil {
+		return err
+	}
+	checks, liveOnly := liveChecks(&f.selection)
+	var s *suite
+	var chosen []*conformance.Script
+	if !liveOnly {
+		if s, err = loadSuite(f.scripts, f.builtin); err != nil {
+			return err
+		}
+		if chosen, err = conformance.Select(s.scripts, f.selection); err != nil {
+			return err
+		}
+	}
+	if len(checks)+len(chosen) == 0 {
+		return fmt.Errorf("cannot run: neither a live check nor a script meets all of the conditions")
+	}
+	ctx := cmd.Context()
+	t := target.Deployment(ctx, d)
+	if f.dryRun {
+		return f.plan(ctx, cmd.OutOrStdout(), d, t, resolver, checks, chosen)
+	}
+	began := time.Now()
+	result, folder := f.judge(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), d, t, resolver, checks, chosen)
+	var differ []report.Difference
+	if f.beside && ctx.Err() == nil {
+		if differ, err = f.compareWithEmulator(ctx, cmd.OutOrStdout(), d, resolver, checks, result, folder); err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "gwcheck: %v\n", err)
+			err = nil
+		}
+	}
+	if err := f.outputs.write(cmd.OutOrStdout(), result); err != nil {
+		return err
+	}
+	dir := f.save
+	if dir == "" {
+		dir = filepath.Join("gwcheck-results", began.Format("20060102-150405"))
+	}
+	if err := report.WriteFolder(dir, folder); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "results: %s\n", dir)
+	switch {
+	case result.Totals.Fail > 0 || len(differ) > 0:
+		return status(exitFail)
+	case result.Totals.Unknown+result.Totals.Error > 0:
+		return status(exitUnknown)
+	}
+	return nil
+}
+
+// judge runs what was chosen and gathers the folder of the run.
+func (f *runFlags) judge(ctx context.Context, stdout, stderr io.Writer, d *deploy.Deployment, t target.Target, resolver names.Resolver, checks []probe.Check, chosen []*conformance.Script) (*report.Result, *report.Folder) {
+	p := newProgress(stdout, stderr, f.outputs.textToStdout(), chosen)
+	p.total += len(checks)
+	for _, c := range checks {
+		p.text.Width = max(p.text.Width, len(c.ID))
+	}
+	shown := func(row report.Script) {
+		if row.Verdict == report.Pass && !f.verbose {
+			row.Log = ""
+		}
+		p.ended(row)
+	}
+	prober := probe.New(d, probe.Options{
+		Resolver: resolver,
+		Ask:      func(text string) { fmt.Fprintf(stderr, "%s%s\n", p.clear(), text) },
+		Waiting:  p.waiting,
+		Ended:    shown,
+	})
+	defer prober.Close()
+	rows := prober.Run(ctx, checks)
+	if len(chosen) > 0 {
+		o := conformance.Options{
+			Target:   t,
+			Seed:     f.seed,
+			Jobs:     1, // one session at a time, and one script that waits
+			Timeout:  max(f.timeout, 4*d.Patience),
+			MaxSteps: f.maxSteps,
+			Verbose:  f.verbose,
+			Command:  f.repeat(),
+			Ended:    p.ended,
+		}
+		rows = append(rows, conformance.Run(ctx, chosen, o).Scripts...)
+	}
+	result := report.New(t.Name(), f.seed, rows)
+	p.finish(result)
+	return result, &report.Folder{Result: result, Files: folderFiles(d, prober)}
+}
+
+// folderFiles are what a run keeps besides its result: the sessions word for
+// word, which files were opened, and the deployment file without what is
+// nobody's business.
+func folderFiles(d *deploy.Deployment, p *probe.Prober) map[string][]byte {
+	files := map[string][]byte{}
+	for _, t := range p.Transcripts() {
+		name := "transcripts/" + t.Check + ".txt"
+		files[name] = append(files[name], t.String()+"\n"...)
+	}
+	if opened := p.Opened(); len(opened) > 0 {
+		files["opened.txt"] = []byte(strings.Join(opened, "\n") + "\n")
+	}
+	if data, err := os.ReadFile(d.File); err == nil {
+		files["deployment.yaml"] = redact(data)
+	}
+	return files
+}
+
+var (
+	secretValue  = regexp.MustCompile(`\b(user|fullName|command|account)(\s*:\s*)('[^'\n]*'|"[^"\n]*"|[^,}\]\n#]+)`)
+	secretUsers  = regexp.MustCompile(`\busers\s*:\s*\[[^\]]*\]`)
+	localPart    = regexp.MustCompile(`[A-Za-z0-9._%+=-]+@`)
+	redactedNote = "# Written by gwcheck: users, addresses and commands are left out.\n"
+)
+
+// redact takes users, the local parts of addresses, and commands out of a
+// deployment file: a result folder is something that people send around.
+func redact(data []byte) []byte {
+	data = secretUsers.ReplaceAll(data, []byte("users: []"))
+	data = secretValue.ReplaceAll(data, []byte("${1}${2}redacted"))
+	data = localPart.ReplaceAll(data, []byte("redacted@"))
+	return append([]byte(redactedNote), data...)
+}
+
+// plan tells what would be opened and sent, and does none of it.
+func (f *runFlags) plan(ctx context.Context, out io.Writer, d *deploy.Deployment, t target.Target, resolver names.Resolver, checks []probe.Check, chosen []*conformance.Script) error {
+	var failed error
+	tell := func(line string) {
+		if _, err := fmt.Fprintln(out, line); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	p := probe.New(d, probe.Options{Resolver: resolver, Plan: tell})
+	for _, row := range p.Run(ctx, checks) {
+		if row.Verdict == report.Skip && row.Reason != "" && strings.HasPrefix(row.Reason, "not allowed") {
+			tell("# " + row.ID + ": " + row.Reason)
+		}
+	}
+	for _, s := range chosen {
+		for _, line := range conformance.Plan(s, t) {
+			tell(line)
+		}
+	}
+	return failed
+}
+
+// besideSpeed is how fast the emulated deployment runs.
+const besideSpeed = 60
+
+// compareWithEmulator builds the deployment's configuration in the emulator,
+// lets the same live checks look at it, and returns where the two differ.
+func (f *runFlags) compareWithEmulator(ctx context.Context, out io.Writer, d *deploy.Deployment, resolver names.Resolver, checks []probe.Check, result *report.Result, folder *report.Folder) (_ []report.Difference, err error) {
+	s, err := d.Site()
+	if err != nil {
+		return nil, fmt.Errorf("cannot compare with the emulator: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "gwcheck-beside-")
+	if err != nil {
+		return nil, fmt.Errorf("cannot compare with the emulator: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	sink, err := target.FreeAddress()
+	if err != nil {
+		return nil, fmt.Errorf("cannot compare with the emulator: %w", err)
+	}
+	served, err := target.Serve(s, dir, sink, besideSpeed)
+	if err != nil {
+		return nil, fmt.Errorf("cannot compare with the emulator: %w", err)
+	}
+	defer func() { err = errors.Join(err, served.Close()) }()
+	twin := d.Twin(deploy.Twin{Gateways: served.Gateways, SmartHost: served.SmartHost, Drives: served.Drives, Disks: served.Disks, Sink: sink, Speed: besideSpeed})
+	prober := probe.New(twin, probe.Options{Resolver: resolver, Submit: func(_ context.Context, from, to, subject, text string) error {
+		return served.Submit(target.Mail{From: from, To: []string{to}, Subject: subject, Text: text})
+	}})
+	defer prober.Close()
+	other := report.New(s.Name, f.seed, prober.Run(ctx, checks))
+	mine := report.New(result.Target, result.Seed, slices.DeleteFunc(slices.Clone(result.Scripts), func(r report.Script) bool { return probe.Lookup(r.ID) == nil }))
+	list := report.Compare(mine, other)
+	var text strings.Builder
+	report.WriteDifferences(&text, list)
+	if f.outputs.textToStdout() {
+		fmt.Fprintf(out, "\nthis deployment -> the emulator with its configuration:\n%s", text.String())
+	}
+	folder.Files["emulator.diff.txt"] = []byte(text.String())
+	var data strings.Builder
+	if err := report.JSON(&data, other); err != nil {
+		return nil, err
+	}
+	folder.Files["emulator.json"] = []byte(data.String())
+	return list, nil
+}
