@@ -75,6 +75,13 @@ patience: 1m
 	if err := os.WriteFile(s.file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// A gateway that has run for a while has written its log.
+	peer.Eventually(t, 30*time.Second, func() string {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(s.file), "drives", "COMPANY_HUB", "LOG", "SMTPGATE.LOG")); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
 	return s
 }
 
