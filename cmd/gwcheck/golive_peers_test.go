@@ -41,6 +41,7 @@ type installation struct {
 	gatewayOff bool // gwcheck is told a port where nobody listens
 	noLog      bool // the gateway has not run yet
 	imposter   bool // gwcheck is told the port of Postfix
+	scripts    bool // run those that apply as well
 }
 
 const goodNames = `local=/company.com/
@@ -57,7 +58,7 @@ func (in *installation) start() (file string) {
 	in.dir = t.TempDir()
 	drives := filepath.Join(in.dir, "drives")
 	gateway := peer.FreePort(t)
-	in.postfix = peer.StartPostfix(t, peer.PostfixOptions{Relay: map[string]int{
+	in.postfix = peer.StartPostfix(t, peer.PostfixOptions{Virtual: "example.com", Relay: map[string]int{
 		"hub.company.com": gateway, "sales.company.com": gateway, "engineer.company.com": gateway}})
 	shape := in.shape
 	if shape == "" {
@@ -114,8 +115,10 @@ pcs:
 smartHost: {name: mail.company.com, ip: 11.1.16.15, address: "%s", greets: ehlo}
 names: {server: "%s"}
 test:
-  mailboxes: [{postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}]
-  outside: root@outside.example
+  mailboxes:
+    - {postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}
+    - {postoffice: COMPANY/HUB, user: sparky, address: sparky@hub.company.com}
+  outside: root@example.com
   submit: {command: "%s submit --from {from} --to {to} --subject {subject} --text {file} --control %s"}
   catch: {maildir: %s}
 patience: 1m
@@ -199,7 +202,8 @@ var breaks = []struct {
 	code int
 }{
 	{"nothing", func(_ *testing.T, in *installation) {
-		in.deploy = replace("test:", "volume: {in: 500, out: 500, size: 8k}\ntest:")
+		in.scripts = true
+		in.deploy = replace("test:", "shape: single\nvolume: {in: 500, out: 500, size: 8k}\ntest:")
 	}, []string{`verdict: YES`, `volume +yes`}, 0},
 	{"too much mail", func(_ *testing.T, in *installation) {
 		in.deploy = replace("test:", "volume: {in: 6000, out: 6000, size: 8k}\ntest:")
@@ -311,7 +315,11 @@ func TestGoLiveNamesWhatIsBroken(t *testing.T) {
 			b.make(t, in)
 			file := in.start()
 			began := time.Now()
-			code, stdout, stderr := program("golive", file, "--no-scripts", "--save", filepath.Join(in.dir, "result"))
+			args := []string{"golive", file, "--save", filepath.Join(in.dir, "result")}
+			if !in.scripts {
+				args = append(args, "--no-scripts")
+			}
+			code, stdout, stderr := program(args...)
 			t.Logf("%.0f s\n%s%s", time.Since(began).Seconds(), stdout, stderr)
 			if code != b.code {
 				t.Errorf("status %d, want %d", code, b.code)

@@ -113,6 +113,10 @@ func Compose(f *Found) *Report {
 	r.capacity(f)
 	r.rows(f, "live checks", f.Live)
 	r.rows(f, "scripts", f.Scripts)
+	// The inputs that rules lacked are many, and last.
+	for _, m := range f.Lint.Missing() {
+		r.NotJudged = append(r.NotJudged, Thing{m.Text, m.Rules})
+	}
 	r.verdict(f)
 	return r
 }
@@ -142,9 +146,6 @@ func (r *Report) lint(f *Found) {
 		}
 	}
 	r.Parts = append(r.Parts, Part{"configuration", verdict, f.Lint.Summary()})
-	for _, m := range f.Lint.Missing() {
-		r.NotJudged = append(r.NotJudged, Thing{m.Text, m.Rules})
-	}
 }
 
 func (r *Report) capacity(f *Found) {
@@ -232,7 +233,7 @@ func (r *Report) verdict(f *Found) {
 	case len(r.Open) > 0:
 		r.Verdict, r.Reason = Unknown, plural(len(r.Open), "thing could not be judged", "things could not be judged")
 	case len(unseen) > 0:
-		r.Verdict, r.Reason = Unknown, "nothing speaks against it, but no mail was seen to pass "+strings.Join(unseen, " or ")
+		r.Verdict, r.Reason = Unknown, "nothing speaks against it, but no mail was seen to pass "+strings.Join(unseen, " or ")+" (allow, test)"
 	default:
 		r.Verdict, r.Reason = Yes, "nothing that was judged speaks against it"
 		if len(r.Warnings) > 0 {

@@ -98,7 +98,7 @@ func (p *Prober) submit(ctx context.Context, m outgoing) error {
 		return fmt.Errorf("cannot submit: %w", err)
 	}
 	defer os.Remove(f.Name())
-	_, err = f.WriteString(m.text + "\n")
+	_, err = f.WriteString(strings.TrimSuffix(m.text, "\n") + "\n")
 	if e := f.Close(); err == nil {
 		err = e
 	}

@@ -3,10 +3,12 @@ package target
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/mail"
 	"os"
@@ -81,10 +83,17 @@ func (t deployment) Open(s *site.Site, _ Options) (Rig, error) {
 	if !t.d.Allow.Read {
 		return nil, NotHere{"the deployment file does not allow read"}
 	}
-	r := &deploymentRig{ctx: t.ctx, d: t.d, p: probe.New(t.d, probe.Options{}), began: time.Now(), logs: map[string]int64{}, waiting: map[string]bool{}}
+	r := &deploymentRig{ctx: t.ctx, d: t.d, p: probe.New(t.d, probe.Options{}), began: time.Now(), logs: map[string]int64{}, waiting: map[string]bool{}, caught: map[[32]byte]int{}}
 	r.remember()
 	switch {
 	case t.Powers().Has(PowerSubmit):
+		before, err := r.p.Caught()
+		if err != nil {
+			return nil, err
+		}
+		for _, data := range before {
+			r.caught[sha256.Sum256(data)]++
+		}
 		return messageRig{probeRig{r}}, nil
 	case t.Powers().Has(PowerSMTP):
 		return probeRig{r}, nil
@@ -103,6 +112,7 @@ type deploymentRig struct {
 	// script does not know.
 	logs    map[string]int64 // path -> size
 	waiting map[string]bool  // messages of INQUEUE3, by postoffice and number
+	caught  map[[32]byte]int // messages of the sink, by hash
 }
 
 func (r *deploymentRig) Close() error           { return r.p.Close() }
@@ -327,13 +337,18 @@ func (r probeRig) Inject(from string, to []string, data []byte) error {
 // messageRig sends mail as users do and sees what has left.
 type messageRig struct{ probeRig }
 
-// Outside lists the mail that the sink has.
+// Outside lists the mail that the sink has got since the script began.
 func (r messageRig) Outside() (list []Delivered) {
 	caught, err := r.p.Caught()
 	if err != nil {
 		return nil
 	}
+	before := maps.Clone(r.caught)
 	for _, data := range caught {
+		if h := sha256.Sum256(data); before[h] > 0 {
+			before[h]--
+			continue
+		}
 		d := Delivered{Data: data}
 		if m, err := mail.ReadMessage(bytes.NewReader(data)); err == nil {
 			d.From, d.To = address(m.Header.Get("From")), address(m.Header.Get("To"))
