@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gwkit/conformance/peer"
 	"gwkit/emulator/site"
@@ -34,9 +39,12 @@ type installation struct {
 	emulator   *peer.Gwemu
 	postfix    *peer.Postfix
 	gatewayOff bool // gwcheck is told a port where nobody listens
+	noLog      bool // the gateway has not run yet
+	imposter   bool // gwcheck is told the port of Postfix
 }
 
-const goodNames = `host-record=msmailgwy.company.com,11.1.16.16
+const goodNames = `local=/company.com/
+host-record=msmailgwy.company.com,11.1.16.16
 host-record=mail.company.com,11.1.16.15
 mx-host=hub.company.com,mail.company.com,10
 mx-host=sales.company.com,mail.company.com,10
@@ -86,8 +94,11 @@ func (in *installation) start() (file string) {
 		smartHost = fmt.Sprintf("127.0.0.1:%d", in.postfix.Port)
 	}
 	reach := gateway
-	if in.gatewayOff {
+	switch {
+	case in.gatewayOff:
 		reach = peer.FreePort(t)
+	case in.imposter:
+		reach = in.postfix.Port
 	}
 	description := fmt.Sprintf(`version: 1
 name: the deployment of CI
@@ -116,6 +127,14 @@ patience: 1m
 	file = filepath.Join(in.dir, "deploy.yaml")
 	if err := os.WriteFile(file, []byte(description), 0o644); err != nil {
 		t.Fatal(err)
+	}
+	if !in.noLog { // a deployment that has run for a while
+		peer.Eventually(t, 60*time.Second, func() string {
+			if _, err := os.Stat(filepath.Join(drives, "COMPANY_HUB", "LOG", "SMTPGATE.LOG")); err != nil {
+				return err.Error()
+			}
+			return ""
+		})
 	}
 	if in.serving != nil {
 		in.serving(in)
@@ -187,30 +206,50 @@ var breaks = []struct {
 	{"no MX", func(_ *testing.T, in *installation) {
 		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10\n", "", 1)
 	}, []string{`map\.mx-missing +.*sales\.company\.com`}, 1},
-	{"gateway down", func(_ *testing.T, in *installation) { in.gatewayOff = true }, []string{`live\.tcp25 +.*refused`}, 1},
+	{"gateway down", func(_ *testing.T, in *installation) { in.gatewayOff = true }, []string{`live\.tcp25 +.*refuses the connection`}, 1},
+	{"a Postfix in place of the gateway", func(_ *testing.T, in *installation) { in.imposter = true }, []string{`live\.banner +.*no such gateway`}, 1},
 	{"one-way mail", func(_ *testing.T, in *installation) {
 		in.site = replace("local: [SMTPGATE.EXE, SMTPGET.EXE, SMTPPUT.EXE]", "local: [SMTPGATE.EXE, SMTPPUT.EXE]")
-	}, []string{`deploy\.exe-dir +.*SMTPGET`, `live\.outbound +.*SMTP`}, 1},
+	}, []string{`deploy\.exe-dir +.*SMTPGET`, `live\.outbound +.*does not fetch`}, 1},
 	{"second gateway on the drive", func(_ *testing.T, in *installation) {
 		in.deploy = replace("smartHost:", "  - {name: GW2, role: both, ip: 11.1.16.17, drives: {M: COMPANY/HUB}, run: SMTPGATE -w120 -p002}\nsmartHost:")
 	}, []string{`deploy\.shared-po +GW2 works on COMPANY/HUB`}, 1},
 	{"read-only drive", func(_ *testing.T, in *installation) {
-		in.site = replace("faults: []", "faults: ['write-protect at=M:\\SMTP\\* who=GW1']")
-	}, []string{`live\.inbound +.*(451|452|550|552|554)`}, 1},
+		in.before = func(in *installation) {
+			err := filepath.WalkDir(filepath.Join(in.dir, "drives", "COMPANY_HUB"), func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+					return err
+				}
+				return os.Chmod(path, 0o444)
+			})
+			if err != nil {
+				in.t.Fatal(err)
+			}
+		}
+	}, []string{`po\.attrs +.*read-only`, `live\.inbound +`}, 1},
 	{"drive vanishes", func(t *testing.T, in *installation) {
 		in.serving = func(in *installation) {
 			mount := filepath.Join(in.dir, "mount")
-			if err := os.Symlink(filepath.Join(in.dir, "drives", "COMPANY_HUB"), mount); err != nil {
+			if err := os.Symlink(filepath.Join(in.dir, "drives", "COMPANY_SALES"), mount); err != nil {
 				t.Fatal(err)
 			}
-			time.AfterFunc(5*time.Second, func() { os.Remove(mount) })
+			go func() { // as soon as the relay has the marked message
+				for range 600 {
+					if log, _ := os.ReadFile(in.postfix.Log); bytes.Contains(log, []byte("to=<margb@")) {
+						break
+					}
+					time.Sleep(50 * time.Millisecond)
+				}
+				os.Remove(mount)
+			}()
 		}
-		in.deploy = replace("drive: drives/COMPANY_HUB,", "drive: mount,")
-	}, []string{`live\.inbound +.*mount.*(no such file|cannot)`}, 1},
+		in.deploy = replace("drive: drives/COMPANY_SALES,", "drive: mount,")
+	}, []string{`live\.inbound +.*mount is not there`}, 1},
 	{"FILES=20", func(_ *testing.T, in *installation) {
 		in.site = replace("config: {files: 40,", "config: {files: 20,")
 	}, []string{`sys\.files +.*FILES=20`}, 1},
 	{"stale FROM_NC.API", func(t *testing.T, in *installation) {
+		in.noLog = true
 		in.site = replace("    run: SMTPGATE -w120", "    startAfter: 20h\n    run: SMTPGATE -w120")
 		in.before = func(in *installation) {
 			name := filepath.Join(in.dir, "drives", "COMPANY_HUB", "SMTP", "FROM_NC.API")
@@ -230,10 +269,10 @@ var breaks = []struct {
 	}, []string{`map\.order +.*COMPANY/SALES`}, 1},
 	{"clock off by hours", func(_ *testing.T, in *installation) {
 		in.site = replace("faults: []", "faults: ['clock offset=-5h who=GW1']")
-	}, []string{`log\.clock|live\.log +.*clock`}, 1},
+	}, []string{`verdict: YES.*warning`, `log\.clock +.*5.* behind`}, 0},
 	{"slow relay", func(t *testing.T, in *installation) {
 		in.smartHost = scripted(t, "", func(string) string { time.Sleep(8 * time.Second); return "250 well\r\n" })
-	}, []string{`live\.smarthost +.*(slow|seconds|no greeting|silent)`}, 1},
+	}, []string{`live\.smarthost +.*says nothing for`}, 1},
 	{"relay speaks EHLO only", func(t *testing.T, in *installation) {
 		in.smartHost = scripted(t, "220 modern.example ESMTP\r\n", func(line string) string {
 			switch {
@@ -279,5 +318,46 @@ func TestGoLiveNamesWhatIsBroken(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The drives read through Samba give the findings that they give on disk.
+func TestDrivesThroughSambaAreJudgedTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real programs are for the full tests")
+	}
+	drives := filepath.Join(t.TempDir(), "drives")
+	g := peer.Serve(t, "dedicated-shared", "--drive", drives, "--smtp", "127.0.0.1:0", "--speed", "60")
+	peer.Eventually(t, 30*time.Second, func() string {
+		if _, err := os.Stat(filepath.Join(drives, "COMPANY_HUB", "LOG", "SMTPGATE.LOG")); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	g.Stop()
+	share := peer.StartSamba(t, drives)
+	copied := filepath.Join(t.TempDir(), "drives")
+	if err := os.Mkdir(copied, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	share.CopyTo(t, copied)
+	// What a copy loses, the times of the files, some rules cannot judge.
+	findings := func(dir string) string {
+		code, stdout, stderr := program("lint", dir, "--format", "json")
+		if code != exitFail {
+			t.Errorf("status %d: %s", code, stderr)
+		}
+		var r struct{ Findings json.RawMessage }
+		if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(string(r.Findings), dir, "drives")
+	}
+	text := findings(drives)
+	if diff := cmp.Diff(text, findings(copied)); diff != "" {
+		t.Errorf("on disk and through Samba:\n%s", diff)
+	}
+	if !strings.Contains(text, "deploy.shared-po") {
+		t.Errorf("the shared postoffice is not found:\n%s", text)
 	}
 }

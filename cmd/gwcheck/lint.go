@@ -17,6 +17,7 @@ import (
 
 	"gwkit/conformance"
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/drive"
 	"gwkit/conformance/lint"
 	"gwkit/conformance/report"
 	"gwkit/emulator/site"
@@ -244,7 +245,7 @@ func openInstallation(name string) (in *lint.Installation, done func(), err erro
 		}
 		return nil, done, fmt.Errorf("cannot judge: %w", err)
 	case info.IsDir():
-		in, err = lint.FromFolder(os.DirFS(name), name)
+		in, err = lint.FromFolder(drive.Folder(name), name)
 		return in, done, err
 	case strings.EqualFold(filepath.Ext(name), ".zip"):
 		return openBundle(name)

@@ -261,22 +261,16 @@ func (b *builder) finish(units, old []unit) (*site.Site, []Group, error) {
 	for i := range units {
 		groups[i] = Group{Gateway: units[i].name(), Postoffices: []string{}}
 	}
-	// The postoffice with most mail first, each to the unit that has least so far;
-	// of equals to the one that it hangs on, so that no more moves than must.
-	slices.SortStableFunc(tops, func(x, y string) int { return cmp.Compare(b.tree(y), b.tree(x)) })
-	for _, top := range tops {
-		best := -1
-		for i := range units {
-			stays := strings.EqualFold(b.s.Postoffice(top).Via, units[i].outPO) || i < len(old) && strings.EqualFold(b.s.Postoffice(top).Via, old[i].outPO)
-			if best < 0 || sums[i] < sums[best] || sums[i] == sums[best] && stays {
-				best = i
-			}
-		}
-		sums[best] += b.tree(top)
-		b.s.Postoffice(top).Via = units[best].outPO
-		groups[best].Postoffices = append(groups[best].Postoffices, b.below(top)...)
+	of := b.divide(tops, sums, units, old)
+	for i, top := range tops {
+		b.s.Postoffice(top).Via = units[of[i]].outPO
+		groups[of[i]].Postoffices = append(groups[of[i]].Postoffices, b.below(top)...)
 	}
 	for i := range units {
+		if len(groups[i].Postoffices)+len(own[strings.ToUpper(units[i].outPO)]) == 0 {
+			b.fail("there are fewer postoffices with mail than gateways")
+			break
+		}
 		members := append(slices.Clone(own[strings.ToUpper(units[i].outPO)]), groups[i].Postoffices...)
 		groups[i].Postoffices = inOrder(b.s, members)
 		for _, ref := range groups[i].Postoffices {
@@ -304,73 +298,6 @@ func complete(s *site.Site) (*site.Site, error) {
 		return nil, fmt.Errorf("internal error: the changed site is none: %w", err)
 	}
 	return done, nil
-}
-
-// tops are the postoffices that hang on a gateway postoffice, and own those
-// with users among the gateway postoffices themselves.
-func (b *builder) tops() (tops []string, own map[string][]string) {
-	own = map[string][]string{}
-	for i := range b.s.Postoffices {
-		p := &b.s.Postoffices[i]
-		if p.Gateway != "" {
-			if b.of(p.Ref()) > 0 {
-				own[strings.ToUpper(p.Ref())] = []string{p.Ref()}
-			}
-			continue
-		}
-		if up := b.s.Postoffice(p.Via); up != nil && up.Gateway != "" {
-			tops = append(tops, p.Ref())
-		}
-	}
-	// A former hub keeps what hangs on it apart: it is divided like the others.
-	for i := range b.s.Postoffices {
-		p := &b.s.Postoffices[i]
-		up, was := b.s.Postoffice(p.Via), b.from.Postoffice(p.Via)
-		if p.Gateway == "" && up != nil && up.Gateway == "" && was != nil && was.Gateway != "" {
-			tops = append(tops, p.Ref())
-		}
-	}
-	return tops, own
-}
-
-func (b *builder) of(ref string) int {
-	v := b.volume[strings.ToUpper(ref)]
-	return v[0] + v[1]
-}
-
-// below are a postoffice and all that send their SMTP mail through it, but not
-// what hung on a former hub.
-func (b *builder) below(top string) (list []string) {
-	list = []string{top}
-	if was := b.from.Postoffice(top); was != nil && was.Gateway != "" {
-		return list
-	}
-	for i := 0; i < len(list) && i < len(b.s.Postoffices); i++ {
-		for k := range b.s.Postoffices {
-			p := &b.s.Postoffices[k]
-			if strings.EqualFold(p.Via, list[i]) && !slices.Contains(list, p.Ref()) {
-				list = append(list, p.Ref())
-			}
-		}
-	}
-	return list
-}
-
-func (b *builder) tree(top string) (sum int) {
-	for _, ref := range b.below(top) {
-		sum += b.of(ref)
-	}
-	return sum
-}
-
-func inOrder(s *site.Site, refs []string) []string {
-	out := []string{}
-	for i := range s.Postoffices {
-		if slices.ContainsFunc(refs, func(r string) bool { return strings.EqualFold(r, s.Postoffices[i].Ref()) }) {
-			out = append(out, s.Postoffices[i].Ref())
-		}
-	}
-	return out
 }
 
 // configure writes LOCAL.CFG and ADDR_MAP.CFG of a unit, the same for both

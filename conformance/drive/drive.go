@@ -10,7 +10,7 @@
 //
 // # Use
 //
-//	t := drive.Open(os.DirFS(dir), dir)
+//	t := drive.OpenDir(dir) // or Open(fsys, name)
 //	err := t.List("SMTP", func(e drive.Entry) error { ... })
 //	networks, problems, err := t.Networks()
 //	err = t.Mailbag("INQUEUE3", func(m drive.Mail) error { ... })
@@ -32,7 +32,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 )
@@ -50,8 +49,9 @@ type Tree struct {
 // places and errors: the folder as the user wrote it.
 func Open(fsys fs.FS, name string) *Tree { return &Tree{fsys: fsys, name: name} }
 
-// OpenDir returns the tree in a folder.
-func OpenDir(dir string) *Tree { return Open(os.DirFS(dir), dir) }
+// OpenDir returns the tree in a folder, each of whose answers takes a bounded
+// time.
+func OpenDir(dir string) *Tree { return Open(Folder(dir), dir) }
 
 // Name returns the name given to Open.
 func (t *Tree) Name() string { return t.name }

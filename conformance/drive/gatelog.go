@@ -235,7 +235,7 @@ func classify(l *LogLine) {
 		l.Class = Call
 		return
 	}
-	if len(l.Text) > len(asctime) {
+	if len(l.Text) > len(asctime) && l.Text[3] == ' ' && l.Text[13] == ':' { // cheap to ask, as most lines are no banner
 		if _, err := time.Parse(asctime, l.Text[:len(asctime)]); err == nil {
 			l.Class = Banner
 		}

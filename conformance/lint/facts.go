@@ -28,6 +28,9 @@ type Installation struct {
 	PCs         []*PC
 	Relays      []*Relay // smart hosts and other hosts that send to the gateways
 
+	// Running says that programs may change the drives while rules look at them.
+	Running bool
+
 	// Complete says that the lists above are the whole installation, as a
 	// site or deployment file promises; a folder of copies does not.
 	Complete bool

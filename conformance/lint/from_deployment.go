@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/drive"
 	"gwkit/emulator/site"
 )
 
@@ -24,14 +24,14 @@ type Open func(path string) (fsys fs.FS, name, shown string, err error)
 func OnDisk(d *deploy.Deployment) Open {
 	return func(p string) (fs.FS, string, string, error) {
 		full := d.Path(p)
-		info, err := os.Stat(full)
+		info, err := drive.Stat(full)
 		if err != nil {
 			return nil, "", full, err
 		}
 		if info.IsDir() {
-			return os.DirFS(full), ".", full, nil
+			return drive.Folder(full), ".", full, nil
 		}
-		return os.DirFS(filepath.Dir(full)), filepath.Base(full), full, nil
+		return drive.Folder(filepath.Dir(full)), filepath.Base(full), full, nil
 	}
 }
 
@@ -45,7 +45,7 @@ func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installatio
 		}
 	}
 	r := &deployReader{d: d, open: open, source: linesOf(source)}
-	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
+	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Running: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
 	r.in = in
 	if in.Name == "" {
 		in.Name = d.File

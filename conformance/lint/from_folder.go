@@ -174,6 +174,7 @@ func (r *folderReader) folder(dir string, entries []fs.DirEntry, depth int) {
 	for _, e := range entries {
 		upper := strings.ToUpper(e.Name())
 		switch {
+		case r.taken[path.Join(dir, e.Name())]: // a description says what it is
 		case r.isDir(dir, e, depth):
 			dirs = append(dirs, e.Name())
 			tree = tree || slices.Contains(postofficeDirs, upper)
@@ -451,6 +452,9 @@ func (r *folderReader) disk(dir string, entries []fs.DirEntry, flat bool, depth 
 func (r *folderReader) collect(d *disk, dir string, entries []fs.DirEntry, depth int) {
 	for _, e := range entries {
 		p := path.Join(dir, e.Name())
+		if r.taken[p] {
+			continue
+		}
 		if e.IsDir() {
 			if d.flat || depth >= depthMax {
 				continue

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // Place is where something was read. Line and Column count from 1, 0 is
@@ -90,13 +92,24 @@ func (j *Judge) Find(at Place, format string, args ...any) {
 // FindAs reports a finding of another severity than the rule's.
 func (j *Judge) FindAs(s Severity, at Place, format string, args ...any) {
 	j.looked = true
-	j.report.Findings = append(j.report.Findings, Finding{Rule: j.rule, Severity: s, Place: at, Message: fmt.Sprintf(format, args...), Remedy: j.rule.Remedy})
+	j.report.Findings = append(j.report.Findings, Finding{Rule: j.rule, Severity: s, Place: at, Message: harmless(fmt.Sprintf(format, args...)), Remedy: j.rule.Remedy})
+}
+
+// harmless replaces what a terminal would obey: names of files and records are
+// whatever somebody wrote there.
+func harmless(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 // Missing reports that an input was not there. The text names it and whose it
 // is: "CONFIG.SYS of GW1".
 func (j *Judge) Missing(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := harmless(fmt.Sprintf(format, args...))
 	if !j.missing[text] {
 		j.missing[text] = true
 		j.report.NotJudged = append(j.report.NotJudged, NotJudged{j.rule, text})

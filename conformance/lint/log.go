@@ -56,7 +56,7 @@ var logRules = []Rule{
 		Title:    "the gateway spawns and idles without waiting for calls: it is hung, and refuses mail from outside",
 		Remedy:   "restart the gateway, and correct what the articles name: one network, a relay host, static routes, a 16-bit adapter, one protocol on it",
 		Inputs:   "SMTPGATE.LOG",
-		Inferred: "five cycles without a wait for calls are a hang; a log that ends sooner after a start is not judged",
+		Inferred: "five cycles of nothing but the start and end of SMTPGET are a hang",
 		check: func(j *Judge) {
 			j.stories(func(l *Log, s *logStory) {
 				if s.cycles < hangCycles {
@@ -64,7 +64,7 @@ var logRules = []Rule{
 					return
 				}
 				if s.deaf.count >= hangCycles {
-					j.Find(s.deaf.at, "%d cycles in a row in which the gateway spawned and idled, but did not wait for calls", s.deaf.count)
+					j.Find(s.deaf.at, "%d cycles in a row in which the gateway spawned and idled, and neither waited for calls nor sent", s.deaf.count)
 				}
 			})
 		},
@@ -162,6 +162,14 @@ func lacksOnPurpose(role Role, text string) bool {
 // clockSlack is how far the last line of a log may be from the file's time.
 const clockSlack = 10 * time.Minute
 
+// firstYear is before every release of the gateway, and after the year that a
+// PC shows whose battery is empty, 1980. copyAge is how far a file's time may
+// be from its last line before it is that of a copy.
+const (
+	firstYear = 1990
+	copyAge   = 48 * time.Hour
+)
+
 func checkClock(j *Judge) {
 	j.stories(func(l *Log, s *logStory) {
 		switch {
@@ -173,6 +181,14 @@ func checkClock(j *Judge) {
 			return
 		}
 		off := s.lastTime.Sub(s.modified)
+		if s.lastTime.Year() < firstYear {
+			j.Find(s.lastAt, "the last line is of %s: the PC has lost its date", s.lastTime.Format("2006-01-02 15:04"))
+			return
+		}
+		if off.Abs() > copyAge {
+			j.Missing("the server's time of %s: it is %s from its last line, as that of a copy", l.File, span(off.Abs()))
+			return
+		}
 		zone, daylight, known := j.zoneOf(l)
 		off += zone // the log has local time
 		wrong := off
@@ -196,7 +212,11 @@ func checkClock(j *Judge) {
 			if off < 0 {
 				word = "behind"
 			}
-			j.Find(s.lastAt, "the last line is of %s, %s %s the server's time of the file", s.lastTime.Format("2006-01-02 15:04"), span(off.Abs()), word)
+			severity := Info
+			if wrong.Abs() >= time.Hour {
+				severity = Warning // every date of a message is off by as much. inferred
+			}
+			j.FindAs(severity, s.lastAt, "the last line is of %s, %s %s the server's time of the file", s.lastTime.Format("2006-01-02 15:04"), span(off.Abs()), word)
 		}
 	})
 }

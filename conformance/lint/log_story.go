@@ -25,7 +25,7 @@ type logStory struct {
 	cycles  int
 	known   map[int]*seenLine // by index of knownLines
 	repeats []seenLine        // errors in at least two cycles in a row, the longest row of each
-	deaf    seenLine          // longest row of cycles without waiting for a call
+	deaf    seenLine          // longest row of cycles of nothing but SMTPGET's start and end
 	mute    seenLine          // longest row of cycles without SMTPGET
 	leak    fallRow
 
@@ -67,14 +67,14 @@ type teller struct {
 	s    *logStory
 	file string
 
-	begun          bool // a cycle is under way
-	cycleAt        Place
-	spawned, ready bool
-	errors         map[string]Place // of this cycle
-	rows           map[string]*seenLine
-	longest        map[string]*seenLine
-	deaf, mute     seenLine
-	leak           fallRow
+	begun         bool // a cycle is under way
+	cycleAt       Place
+	spawned, busy bool             // SMTPGET was started; there is another line than of its start and end
+	errors        map[string]Place // of this cycle
+	rows          map[string]*seenLine
+	longest       map[string]*seenLine
+	deaf, mute    seenLine
+	leak          fallRow
 }
 
 // errorsMax bounds the different errors that are followed: a damaged log has
@@ -105,7 +105,7 @@ func readStory(l *Log, ended func() error) *logStory {
 		return nil
 	})
 	if t.begun { // the cycle under way may still do what the others did
-		t.spawned, t.ready = true, true
+		t.spawned, t.busy = true, true
 		t.endCycle()
 		s.cycles--
 	}
@@ -135,8 +135,10 @@ func (t *teller) line(l *drive.LogLine) {
 		t.memory(l)
 	case drive.Spawning, drive.Spawned:
 		t.spawned = t.spawned || l.Program == "SMTPGET"
-	case drive.Accept, drive.Call:
-		t.ready = true
+	default:
+		t.busy = true
+	}
+	switch l.Class {
 	case drive.Sent, drive.Received, drive.Header, drive.NoLog:
 		return // what others wrote proves nothing
 	case drive.Failure, drive.Caution:
@@ -147,7 +149,7 @@ func (t *teller) line(l *drive.LogLine) {
 
 func (t *teller) begin(l *drive.LogLine) {
 	t.begun, t.cycleAt = true, t.at(l)
-	t.spawned, t.ready = false, false
+	t.spawned, t.busy = false, false
 	clear(t.errors)
 }
 
@@ -158,7 +160,7 @@ func (t *teller) endCycle() {
 	}
 	t.begun = false
 	t.s.cycles++
-	row(&t.deaf, &t.s.deaf, t.spawned && !t.ready, t.cycleAt)
+	row(&t.deaf, &t.s.deaf, t.spawned && !t.busy, t.cycleAt)
 	row(&t.mute, &t.s.mute, !t.spawned, t.cycleAt)
 	for text := range t.rows {
 		if _, again := t.errors[text]; !again {
@@ -230,7 +232,7 @@ func (t *teller) failure(l *drive.LogLine) {
 
 // look compares a line with those that articles explain.
 func (t *teller) look(l *drive.LogLine) {
-	if l.Class == drive.Idling || l.Class == drive.Banner {
+	if l.Class != drive.Failure && l.Class != drive.Caution && !tellsTrouble(l.Text) {
 		return
 	}
 	i := knownLine(l.Text)
@@ -244,6 +246,18 @@ func (t *teller) look(l *drive.LogLine) {
 	}
 	seen.count++
 	seen.last = l.Number
+}
+
+// tellsTrouble keeps the ordinary lines, which are most of a log, away from the
+// table: those of it that do not begin with a word of severity have one of
+// these.
+func tellsTrouble(text string) bool {
+	for _, word := range []string{"error", "invalid", "memory", "returned"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // knownLines are the lines that articles explain. A line is the first row all

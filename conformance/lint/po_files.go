@@ -27,7 +27,10 @@ type few struct {
 	last Place
 }
 
-func (j *Judge) few() *few { return &few{j: j, left: 10} }
+// fewMax is how many are told one by one.
+const fewMax = 10
+
+func (j *Judge) few() *few { return &few{j: j, left: fewMax} }
 
 func (f *few) find(s Severity, at Place, format string, args ...any) {
 	if f.left--; f.left >= 0 {
@@ -188,58 +191,83 @@ func fixedFile(path string) bool {
 func checkAttributes(j *Judge) {
 	for _, po := range j.Postoffices {
 		if po.Listing.Known {
-			j.Looked()
-			f := j.few()
-			for _, l := range readAttributes(po.Listing.Value) {
-				dir, _, _ := strings.Cut(l.path, `\`)
-				if l.path != dir && !contains(mailDirs, dir) {
-					continue
-				}
-				if l.attr&drive.Hidden != 0 {
-					f.find(Error, l.at, "%s of %s is hidden", l.path, po.Ref())
-				}
-				if l.attr&drive.ReadOnly != 0 && !fixedFile(strings.ReplaceAll(l.path, `\`, "/")) {
-					f.find(Error, l.at, "%s of %s is read-only", l.path, po.Ref())
-				}
-				if l.ownerless {
-					f.find(Error, l.at, "%s of %s has no owner, so it can grow by less than a block only", l.path, po.Ref())
-				}
-			}
-			f.end("files in the listing of " + po.Ref())
+			j.listedAttributes(po)
 		}
-		if po.Tree == nil {
-			if !po.Listing.Known {
-				j.Missing("the drive of %s, or a listing with attributes", po.Ref())
-			}
+		switch {
+		case po.Tree != nil:
+			j.treeAttributes(po)
+		case !po.Listing.Known:
+			j.Missing("the drive of %s, or a listing with attributes", po.Ref())
+		}
+	}
+}
+
+// listedAttributes judges a listing of ATTRIB or NDIR.
+func (j *Judge) listedAttributes(po *Postoffice) {
+	j.Looked()
+	f := j.few()
+	for _, l := range readAttributes(po.Listing.Value) {
+		if dir, _, _ := strings.Cut(l.path, `\`); !contains(mailDirs, dir) {
 			continue
 		}
-		f, known := j.few(), true
-		for _, dir := range mailDirs {
-			err := po.Tree.Walk(dir, func(e drive.Entry) error {
-				if e.Err != nil {
-					f.find(Error, inTree(po.Tree, e.Path), "%s of %s cannot be looked at: %v", e.Path, po.Ref(), errors.Unwrap(e.Err))
-					return nil
-				}
-				known = known && e.AttrKnown
-				if e.AttrKnown && e.Attr&drive.Hidden != 0 {
-					f.find(Error, inTree(po.Tree, e.Path), "%s of %s is hidden", e.Path, po.Ref())
-				}
-				if !e.Dir && e.Attr&drive.ReadOnly != 0 && !fixedFile(strings.ToUpper(e.Path)) {
-					f.find(Error, inTree(po.Tree, e.Path), "%s of %s is read-only", e.Path, po.Ref())
-				}
+		if l.attr&drive.Hidden != 0 {
+			f.find(Error, l.at, "%s of %s is hidden", l.path, po.Ref())
+		}
+		if l.attr&drive.ReadOnly != 0 && !fixedFile(strings.ReplaceAll(l.path, `\`, "/")) {
+			f.find(Error, l.at, "%s of %s is read-only", l.path, po.Ref())
+		}
+		if l.ownerless {
+			f.find(Error, l.at, "%s of %s has no owner, so it can grow by less than a block only", l.path, po.Ref())
+		}
+	}
+	f.end("files in the listing of " + po.Ref())
+}
+
+// treeAttributes judges what the file system of a tree keeps.
+func (j *Judge) treeAttributes(po *Postoffice) {
+	f, known := j.few(), true
+	files, locked := 0, 0   // that programs write; of these read-only
+	var first []drive.Entry // of those that are read-only
+	for _, dir := range mailDirs {
+		err := po.Tree.Walk(dir, func(e drive.Entry) error {
+			if e.Err != nil {
+				f.find(Error, inTree(po.Tree, e.Path), "%s of %s cannot be looked at: %v", e.Path, po.Ref(), errors.Unwrap(e.Err))
 				return nil
-			})
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				j.unreadable(err)
 			}
+			known = known && e.AttrKnown
+			if e.AttrKnown && e.Attr&drive.Hidden != 0 {
+				f.find(Error, inTree(po.Tree, e.Path), "%s of %s is hidden", e.Path, po.Ref())
+			}
+			if e.Dir || fixedFile(strings.ToUpper(e.Path)) {
+				return nil
+			}
+			files++
+			if e.Attr&drive.ReadOnly == 0 {
+				return nil
+			}
+			if locked++; len(first) <= fewMax {
+				first = append(first, e)
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			j.unreadable(err)
 		}
-		f.end("files of " + po.Ref())
-		switch {
-		case known:
-			j.Looked()
-		case !po.Listing.Known:
-			j.Missing("the DOS attributes of the files of %s: this file system keeps none (give a listing of ATTRIB or NDIR)", po.Ref())
+	}
+	if locked == files && files > 1 {
+		j.Find(inTree(po.Tree, "."), "all of %d files of %s are read-only: the share is given out so, or this is a copy that was made so", files, po.Ref())
+	} else {
+		for _, e := range first {
+			f.find(Error, inTree(po.Tree, e.Path), "%s of %s is read-only", e.Path, po.Ref())
 		}
+		f.more += locked - len(first)
+	}
+	f.end("files of " + po.Ref())
+	switch {
+	case known:
+		j.Looked()
+	case !po.Listing.Known:
+		j.Missing("the DOS attributes of the files of %s: this file system keeps none (give a listing of ATTRIB or NDIR)", po.Ref())
 	}
 }
 

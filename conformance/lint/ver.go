@@ -14,7 +14,7 @@ var verRules = []Rule{
 				if old, known := r.older("3.0.9"); !known {
 					j.Missing("the release of SMTPGATE.EXE of %s: %s", pc.Name, r.how)
 				} else if old {
-					j.Find(r.at, "SMTPGATE of %s is %s; cured since then: %s", pc.Name, r, curedSince(r))
+					j.Find(r.at, "SMTPGATE of %s is %s%s", pc.Name, r, curedSince(r))
 				} else {
 					j.Looked()
 				}
@@ -130,18 +130,18 @@ var cures = []struct{ version, what string }{
 	{"3.0.9", "error 201 for long aliases (Q135926)"},
 }
 
-// curedSince lists what later releases cured.
+// curedSince lists what later releases cured, when the release is known.
 func curedSince(r *release) string {
 	var list []string
 	for _, c := range cures {
-		if r.exact == "" || versionLess(r.exact, c.version) {
+		if r.exact != "" && versionLess(r.exact, c.version) {
 			list = append(list, c.what)
 		}
 	}
-	if r.exact == "" {
-		return "as far as it is older, " + strings.Join(list, ", ")
+	if list == nil {
+		return ""
 	}
-	return strings.Join(list, ", ")
+	return "; cured since then: " + strings.Join(list, ", ")
 }
 
 func isVM(software string) bool {
