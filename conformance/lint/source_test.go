@@ -352,3 +352,50 @@ func TestABundleIsAFolder(t *testing.T) {
 		t.Errorf("%+v", report.Findings)
 	}
 }
+
+// TestTopicsAreWhatADeploymentSays compares the table with a deployment file
+// that uses every key.
+func TestTopicsAreWhatADeploymentSays(t *testing.T) {
+	const name = "../deploy/testdata/full.yaml"
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := deploy.Parse(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nowhere := func(p string) (fs.FS, string, string, error) { return nil, "", p, fs.ErrNotExist }
+	in := FromDeployment(d, nowhere, data)
+	said := map[string]bool{}
+	add := func(of string, m map[string]Fact[string]) {
+		for key, f := range m {
+			if !f.Known || f.At.Line == 0 {
+				t.Errorf("%s of %s is not known, or of no place: %+v", key, of, f)
+			}
+			if before, _, ok := strings.Cut(key, "."); ok {
+				key = before + ".PROGRAM"
+			}
+			said[of+" "+key] = true
+		}
+	}
+	add("policy", in.Said)
+	for _, po := range in.Postoffices {
+		add("postoffice", po.Said)
+	}
+	for _, pc := range in.PCs {
+		add("pc", pc.Said)
+	}
+	for _, relay := range in.Relays {
+		add("smartHost", relay.Said)
+	}
+	for _, topic := range Topics {
+		if key := topic.Of + " " + topic.Name; !said[key] {
+			t.Errorf("topic %s is not said by a deployment that says everything", key)
+		}
+		delete(said, topic.Of+" "+topic.Name)
+	}
+	for key := range said {
+		t.Errorf("%s is said and no topic", key)
+	}
+}
