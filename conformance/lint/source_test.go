@@ -328,6 +328,30 @@ names: {zone: gone.zone}
 	}
 }
 
+func TestADeploymentFileInAFolderMayLeadOutOfIt(t *testing.T) {
+	drive, dir := t.TempDir(), t.TempDir()
+	if err := os.MkdirAll(filepath.Join(drive, "SMTP"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		filepath.Join(drive, "SMTP", "ADDR_MAP.CFG"): "COMPANY/HUB hub.company.com\n",
+		filepath.Join(dir, "deploy.yaml"):            "version: 1\npostoffices: [{name: COMPANY/HUB, gateway: smtp, drive: '" + drive + "'}]\nnames: {server: 127.0.0.1:1}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, err := FromDir(dir)
+	if err != nil || len(in.Postoffices) != 1 || len(in.Postoffices[0].AddrMap.Value) != 1 || len(in.Unread) != 0 || in.Resolver == nil {
+		t.Errorf("%v %+v", err, in)
+	}
+	// A bundle does not: it comes from strangers.
+	in, err = FromFolder(os.DirFS(dir), "bundle.zip")
+	if err != nil || in.Postoffices[0].AddrMap.Known || len(in.Unread) != 1 || !strings.Contains(in.Unread[0].Message, "outside of bundle.zip") || in.Resolver != nil {
+		t.Errorf("%v %+v", err, in.Unread)
+	}
+}
+
 func TestABundleIsAFolder(t *testing.T) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
