@@ -113,7 +113,6 @@ pcs:
   - {name: MTA1, role: external, drives: {M: COMPANY/HUB, N: COMPANY/SALES, O: COMPANY/ENGINEER}, disk: drives/PC_MTA1}
 smartHost: {name: mail.company.com, ip: 11.1.16.15, address: "%s", greets: ehlo}
 names: {server: "%s"}
-volume: {in: 500, out: 500, size: 8k}
 test:
   mailboxes: [{postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}]
   outside: root@outside.example
@@ -199,7 +198,12 @@ var breaks = []struct {
 	want []string
 	code int
 }{
-	{"nothing", func(*testing.T, *installation) {}, []string{`verdict: YES`}, 0},
+	{"nothing", func(_ *testing.T, in *installation) {
+		in.deploy = replace("test:", "volume: {in: 500, out: 500, size: 8k}\ntest:")
+	}, []string{`verdict: YES`, `volume +yes`}, 0},
+	{"too much mail", func(_ *testing.T, in *installation) {
+		in.deploy = replace("test:", "volume: {in: 6000, out: 6000, size: 8k}\ntest:")
+	}, []string{`capacity +12000 messages a day are not carried.*GW1`, `another gateway`}, 1},
 	{"wrong MX", func(_ *testing.T, in *installation) {
 		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10", "mx-host=sales.company.com,old.company.com,10", 1)
 	}, []string{`live\.dns +.*sales\.company\.com`}, 1},
