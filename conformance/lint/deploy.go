@@ -61,6 +61,7 @@ var deployRules = []Rule{
 	},
 	{
 		ID: "deploy.capacity", Severity: Warning, Articles: []string{"Q132060", "Q134339"},
+		Covers:   []string{"LR41"},
 		Title:    "more messages are expected in a day than the gateways carry, about 10,000 of 8 KB each",
 		Remedy:   "add a gateway with its own postoffice, or a dedicated pair; see gwcheck capacity",
 		Inputs:   "declared volumes",

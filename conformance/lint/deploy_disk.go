@@ -164,8 +164,9 @@ func checkOneDirectory(j *Judge) {
 			}
 		}
 		together := false
-		for _, n := range dirs {
-			together = together || n >= len(want)
+		_, start := startDir(pc)
+		for dir, n := range dirs {
+			together = together || n >= len(want) && (start == "" || strings.EqualFold(dir, start))
 		}
 		if together {
 			continue
@@ -204,10 +205,25 @@ func (j *Judge) listed(pc *PC, path []string) bool {
 // gatewayDir returns the directory that SMTPGATE is started from: the one
 // written, the current one, or the first of PATH that has it.
 func (j *Judge) gatewayDir(pc *PC) (*Command, string, bool) {
-	c := pc.Command("SMTPGATE")
-	if c == nil {
+	c, dir := startDir(pc)
+	switch {
+	case c == nil:
 		j.Missing("the command line of %s", pc.Name)
 		return nil, "", false
+	case dir == "":
+		j.Missing("where %s starts SMTPGATE from: PATH and the programs on its disk", pc.Name)
+		return c, "", false
+	}
+	j.Looked()
+	return c, dir, true
+}
+
+// startDir returns the command line of SMTPGATE, or nil, and the directory it
+// comes from, or "".
+func startDir(pc *PC) (*Command, string) {
+	c := pc.Command("SMTPGATE")
+	if c == nil {
+		return nil, ""
 	}
 	dir := c.Dir
 	if strings.HasSuffix(dir, ":") || strings.HasPrefix(dir, `\`) { // M:SMTPGATE, \GATE\SMTPGATE
@@ -245,12 +261,7 @@ func (j *Judge) gatewayDir(pc *PC) (*Command, string, bool) {
 			}
 		}
 	}
-	if dir == "" {
-		j.Missing("where %s starts SMTPGATE from: PATH and the programs on its disk", pc.Name)
-		return c, "", false
-	}
-	j.Looked()
-	return c, dir, true
+	return c, dir
 }
 
 // programName is the executable that a command line starts.

@@ -215,7 +215,7 @@ func (r *deployReader) postoffice(i int) {
 	said := po.Said
 	for _, x := range []struct{ key, value string }{
 		{"server", p.Server}, {"segment", p.Segment}, {"mode", p.Mode}, {"compress", p.Compress},
-		{"specialExport", p.SpecialExport}, {"listing", p.Listing}, {"serialNumber", p.SerialNumber}, {"dirSyncServer", p.DirSyncServer},
+		{"specialExport", p.SpecialExport}, {"serialNumber", p.SerialNumber}, {"dirSyncServer", p.DirSyncServer},
 		{"volumeSize", number(p.VolumeSize)}, {"hopLimit", number(p.HopLimit)}, {"retryLimit", number(p.RetryLimit)},
 	} {
 		r.say(said, at, x.key, x.value)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -41,7 +42,17 @@ const (
 // An error means that the folder or its site file cannot be read at all; single
 // files that cannot are listed in Unread.
 func FromFolder(fsys fs.FS, name string) (*Installation, error) {
-	r := &folderReader{fsys: fsys, name: name, taken: map[string]bool{}}
+	return fromFolder(&folderReader{fsys: fsys, name: name, taken: map[string]bool{}})
+}
+
+// FromDir is FromFolder of a folder of this machine, whose deployment file may
+// name drives outside of it.
+func FromDir(dir string) (*Installation, error) {
+	return fromFolder(&folderReader{fsys: os.DirFS(dir), name: dir, taken: map[string]bool{}, onDisk: true})
+}
+
+func fromFolder(r *folderReader) (*Installation, error) {
+	fsys, name := r.fsys, r.name
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", name, err)
@@ -65,6 +76,7 @@ type folderReader struct {
 	texts   int
 	pcs     []disk
 	taken   map[string]bool // paths that a deployment file names
+	onDisk  bool            // paths outside of fsys may be opened
 }
 
 // disk is a folder with files of a PC.
@@ -121,7 +133,16 @@ func (r *folderReader) begin(entries []fs.DirEntry) (*Installation, error) {
 			if err != nil {
 				return nil, err
 			}
-			return FromDeployment(d, r.inFolder, data), nil
+			if !r.onDisk {
+				d.Names.Server = "" // strangers do not choose whom we ask
+			}
+			outside := OnDisk(d)
+			return FromDeployment(d, func(p string) (fs.FS, string, string, error) {
+				if local := path.Clean(strings.ReplaceAll(p, `\`, "/")); fs.ValidPath(local) || !r.onDisk {
+					return r.inFolder(p)
+				}
+				return outside(p)
+			}, data), nil
 		}
 	}
 	return &Installation{Name: r.name, At: Place{File: r.name}, Said: map[string]Fact[string]{}}, nil

@@ -86,11 +86,10 @@ func (r *siteReader) postoffice(i int) *Postoffice {
 	}
 	smtp := "smtp." + g.Postoffice
 	local := LocalCfg{
-		At:       r.at(smtp),
-		Domain:   r.fact(smtp+".domainSuffix", g.DomainSuffix),
-		HostName: r.fact(smtp+".hostName", g.HostName),
-		SmartHost: r.fact(smtp+".smartHost",
-			g.SmartHost),
+		At:        r.at(smtp),
+		Domain:    r.fact(smtp+".domainSuffix", g.DomainSuffix),
+		HostName:  r.fact(smtp+".hostName", g.HostName),
+		SmartHost: r.fact(smtp+".smartHost", g.SmartHost),
 	}
 	for j, ref := range g.Postoffices {
 		local.Postoffices = append(local.Postoffices, Know(ref, r.at(index(smtp+".postoffices", j))))

@@ -84,6 +84,7 @@ var mapRules = []Rule{
 	},
 	{
 		ID: "map.order", Severity: Warning, Articles: []string{"Q111840"},
+		Covers: []string{"LR33"},
 		Title:  "the first entry of a postoffice, which outside sees, is not the domain that the policy wants",
 		Remedy: "edit ADDR_MAP.CFG so that the visible domain comes first and the other second",
 		Inputs: "ADDR_MAP.CFG; policy.visibleDomain",
@@ -113,6 +114,7 @@ var mapRules = []Rule{
 	},
 	{
 		ID: "map.backbone", Severity: Error, Articles: []string{"Q136116"},
+		Covers:   []string{"LR34"},
 		Title:    "a backbone postoffice has no domain down to the postoffice, so the relay resolves XXENC itself",
 		Remedy:   "give the postoffice an explicit domain such as mypo.mynet.mycompany.com",
 		Inputs:   "ADDR_MAP.CFG; list of backbone postoffices",
@@ -121,6 +123,7 @@ var mapRules = []Rule{
 	},
 	{
 		ID: "map.mx-missing", Severity: Error, Articles: []string{"Q100705", "Q101459", "Q87030"},
+		Covers:   []string{"LR35"},
 		Title:    "a mapped domain has no MX record, line of a hosts file or route",
 		Remedy:   "add an MX record for the domain that leads to the smart host, and a route there to the gateway PC",
 		Inputs:   "ADDR_MAP.CFG; DNS zone or server, hosts file, or routes of the smart host",

@@ -74,6 +74,7 @@ func checkExchangersLeadToSmartHost(j *Judge) {
 var hostsRules = []Rule{
 	{
 		ID: "hosts.missing", Severity: Error, Articles: []string{"Q115496", "Q87030"},
+		Covers:   []string{"LR35"},
 		Title:    "the gateway's name or a mapped domain is not in the hosts file, or has another address than the gateway PC",
 		Remedy:   "give the hosts file one line with the gateway PC's address for the gateway and for each mapped domain",
 		Inputs:   "hosts file of the smart host; LOCAL.CFG; ADDR_MAP.CFG; addresses of the gateway PCs",

@@ -33,6 +33,7 @@ var optRules = []Rule{
 	},
 	{
 		ID: "opt.p", Severity: Error, Articles: []string{"Q87043"},
+		Covers: []string{"LR10"},
 		Title:  "two programs on a postoffice have the same process number, or one is no number from 01 to FF",
 		Remedy: "give each program on the postoffice a process number of its own with -P001 to -P0FF",
 		Inputs: "command lines of all programs on the postoffice",

@@ -80,6 +80,7 @@ var optTimeRules = []Rule{
 	},
 	{
 		ID: "opt.w-capacity", Severity: Warning, Articles: []string{"Q137043", "Q132060"},
+		Covers:   []string{"LR41"},
 		Title:    "more mail goes out than six messages in each cycle of -W seconds, or -W is so short that inbound mail starves",
 		Remedy:   "lower -W, down to about 30 seconds, or add a gateway; see gwcheck capacity",
 		Inputs:   "command line; declared outbound volume",

@@ -328,6 +328,30 @@ names: {zone: gone.zone}
 	}
 }
 
+func TestADeploymentFileInAFolderMayLeadOutOfIt(t *testing.T) {
+	drive, dir := t.TempDir(), t.TempDir()
+	if err := os.MkdirAll(filepath.Join(drive, "SMTP"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		filepath.Join(drive, "SMTP", "ADDR_MAP.CFG"): "COMPANY/HUB hub.company.com\n",
+		filepath.Join(dir, "deploy.yaml"):            "version: 1\npostoffices: [{name: COMPANY/HUB, gateway: smtp, drive: '" + drive + "'}]\nnames: {server: 127.0.0.1:1}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, err := FromDir(dir)
+	if err != nil || len(in.Postoffices) != 1 || len(in.Postoffices[0].AddrMap.Value) != 1 || len(in.Unread) != 0 || in.Resolver == nil {
+		t.Errorf("%v %+v", err, in)
+	}
+	// A bundle does not: it comes from strangers.
+	in, err = FromFolder(os.DirFS(dir), "bundle.zip")
+	if err != nil || in.Postoffices[0].AddrMap.Known || len(in.Unread) != 1 || !strings.Contains(in.Unread[0].Message, "outside of bundle.zip") || in.Resolver != nil {
+		t.Errorf("%v %+v", err, in.Unread)
+	}
+}
+
 func TestABundleIsAFolder(t *testing.T) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -350,5 +374,52 @@ func TestABundleIsAFolder(t *testing.T) {
 	report := Run(context.Background(), in, Options{Only: []string{"map.shadowed"}})
 	if len(report.Findings) != 1 || report.Findings[0].Place.String() != "b.zip/COMPANY_HUB/SMTP/ADDR_MAP.CFG:2:11" {
 		t.Errorf("%+v", report.Findings)
+	}
+}
+
+// TestTopicsAreWhatADeploymentSays compares the table with a deployment file
+// that uses every key.
+func TestTopicsAreWhatADeploymentSays(t *testing.T) {
+	const name = "../deploy/testdata/full.yaml"
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := deploy.Parse(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nowhere := func(p string) (fs.FS, string, string, error) { return nil, "", p, fs.ErrNotExist }
+	in := FromDeployment(d, nowhere, data)
+	said := map[string]bool{}
+	add := func(of string, m map[string]Fact[string]) {
+		for key, f := range m {
+			if !f.Known || f.At.Line == 0 {
+				t.Errorf("%s of %s is not known, or of no place: %+v", key, of, f)
+			}
+			if before, _, ok := strings.Cut(key, "."); ok {
+				key = before + ".PROGRAM"
+			}
+			said[of+" "+key] = true
+		}
+	}
+	add("policy", in.Said)
+	for _, po := range in.Postoffices {
+		add("postoffice", po.Said)
+	}
+	for _, pc := range in.PCs {
+		add("pc", pc.Said)
+	}
+	for _, relay := range in.Relays {
+		add("smartHost", relay.Said)
+	}
+	for _, topic := range Topics {
+		if key := topic.Of + " " + topic.Name; !said[key] {
+			t.Errorf("topic %s is not said by a deployment that says everything", key)
+		}
+		delete(said, topic.Of+" "+topic.Name)
+	}
+	for key := range said {
+		t.Errorf("%s is said and no topic", key)
 	}
 }

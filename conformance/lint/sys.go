@@ -39,6 +39,7 @@ var sysRules = []Rule{
 	},
 	{
 		ID: "sys.memory", Severity: Error, Articles: []string{"Q112761", "Q105290", "Q156166", "Q137042"},
+		Covers:   []string{"LR42"},
 		Title:    "less than 375 KB of conventional memory is free before the start, or less than the programs and the lists of the postoffice take",
 		Remedy:   "load drivers high, take resident programs away, or move users off the gateway postoffice",
 		Inputs:   "output of MEM, or freeMemory; users, postoffices and address map",

@@ -37,7 +37,7 @@ func Write(format string, w io.Writer, name string, r *Report) error {
 	return b.Flush()
 }
 
-// Severities and counts of a document.
+// documentTotals are counts of findings and of rules.
 type documentTotals struct {
 	Error     int `json:"error"`
 	Warning   int `json:"warning"`

@@ -86,8 +86,8 @@ func TestGitHubAnnotationsCannotBeForged(t *testing.T) {
 	}
 }
 
-// sarifMust checks the parts of the SARIF 2.1.0 schema that we write: what is
-// required, of which type, and that indexes point at something.
+// The parts of the SARIF 2.1.0 schema that we write: what is required, of which
+// type, and that indexes point at something.
 func TestSARIFHasTheShapeOf210(t *testing.T) {
 	var doc map[string]any
 	if err := json.Unmarshal([]byte(form(t, "sarif", reportForTests())), &doc); err != nil {
