@@ -101,6 +101,7 @@ func startBatch(c *site.PC) string {
 	if run == "" {
 		return "@ECHO OFF\n"
 	}
+	run += drivesOption(c)
 	if c.Config.CommandF {
 		run = `C:\DOS\COMMAND.COM /F /C ` + run // Q136041
 	}
@@ -110,6 +111,24 @@ func startBatch(c *site.PC) string {
 		return text + ":AGAIN\n" + run + "\nGOTO AGAIN\n"
 	}
 	return text + run + "\n"
+}
+
+// drivesOption writes out what the emulator reads into a command line of
+// EXTERNAL without -D: that it serves all mapped drives. Without the option the
+// real one would serve M alone. Q103447, Q124857
+func drivesOption(c *site.PC) string {
+	program, args, err := site.SplitCommand(c.Run)
+	if err != nil || program != "EXTERNAL" || len(c.Drives) == 0 {
+		return ""
+	}
+	if o, err := site.ParseExternal(args); err != nil || o.Drives != "" {
+		return ""
+	}
+	first, last := c.Drives[0].Letter, c.Drives[len(c.Drives)-1].Letter
+	if first == last {
+		return fmt.Sprintf(" -D%c", first)
+	}
+	return fmt.Sprintf(" -D%c%c", first, last) // a range. Q96060
 }
 
 // protocolIni has the values of the reference configuration. Q127732, Q100709

@@ -49,6 +49,9 @@ func TestThePCsDisksDescribeThem(t *testing.T) {
 	if text := read("PC_GW1/GATE/START.BAT"); !strings.Contains(text, `COMMAND.COM /F /C `+gw.Run+"\n") {
 		t.Errorf("START.BAT does not run the gateway as the site says:\n%s", text)
 	}
+	if text := read("PC_MTA1/GATE/START.BAT"); !strings.Contains(text, "\nEXTERNAL -p010 -DMO\n") {
+		t.Errorf("START.BAT does not say which drives EXTERNAL serves:\n%s", text)
+	}
 	if text := read("PC_GW1/LANMAN/PROTOCOL.INI"); !strings.Contains(text, "IPADDRESS0 = 11 1 16 16\n") || !strings.Contains(text, "FORCEPUSHBIT = 1\n") {
 		t.Errorf("PROTOCOL.INI:\n%s", text)
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -89,7 +90,7 @@ func (f *lintFlags) run(cmd *cobra.Command, name string) error {
 		}
 		o.Only = append(o.Only, id)
 	}
-	in, done, err := openInstallation(name)
+	in, done, err := openWhile(cmd.Context(), name)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,10 @@ func (f *lintFlags) run(cmd *cobra.Command, name string) error {
 		}
 		o.Off[id] = reason
 	}
-	r := lint.Run(cmd.Context(), in, o)
+	r, err := runWhile(cmd.Context(), in, o)
+	if err != nil {
+		return err
+	}
 	write := func(format string, w io.Writer) error { return lint.Write(format, w, in.Name, r) }
 	if len(f.outputs.list) == 0 {
 		f.outputs.list = []output{{format: "text"}}
@@ -170,6 +174,53 @@ func nearRule(id string) string {
 		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	return " (see: gwcheck list rules)"
+}
+
+// endingMax is how long an interrupted command waits for what is under way.
+const endingMax = time.Second
+
+// openWhile opens an installation until it is interrupted: a drive that is gone
+// may hold its reader for as long as the system likes.
+func openWhile(ctx context.Context, name string) (*lint.Installation, func(), error) {
+	type opened struct {
+		in   *lint.Installation
+		done func()
+		err  error
+	}
+	c := make(chan opened, 1)
+	go func() {
+		in, done, err := openInstallation(name)
+		c <- opened{in, done, err}
+	}()
+	select {
+	case o := <-c:
+		return o.in, o.done, o.err
+	case <-ctx.Done():
+		return nil, nil, unfinished("interrupted while reading " + name + "; nothing was judged")
+	}
+}
+
+// unfinished is an error with the status of a verdict that is unknown.
+type unfinished string
+
+func (u unfinished) Error() string { return string(u) }
+
+// runWhile judges until it is interrupted: then with what the rules found so
+// far, unless one of them does not come back.
+func runWhile(ctx context.Context, in *lint.Installation, o lint.Options) (*lint.Report, error) {
+	c := make(chan *lint.Report, 1)
+	go func() { c <- lint.Run(ctx, in, o) }()
+	select {
+	case r := <-c:
+		return r, nil
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-c:
+		return r, nil
+	case <-time.After(endingMax):
+		return nil, unfinished("interrupted while a drive did not answer")
+	}
 }
 
 // openInstallation reads what the user named. Done closes it after use.

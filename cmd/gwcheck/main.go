@@ -59,11 +59,15 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // exit turns the error of a command into an exit status and says what it was.
 func exit(err error, stderr io.Writer) int {
 	var s status
+	var u unfinished
 	switch {
 	case err == nil:
 		return exitPass
 	case errors.As(err, &s):
 		return int(s)
+	case errors.As(err, &u):
+		fmt.Fprintf(stderr, "gwcheck: %v\n", err)
+		return exitUnknown
 	}
 	fmt.Fprintf(stderr, "gwcheck: %v\n", err)
 	return exitUsage

@@ -17,6 +17,7 @@ var commands = []func() *cobra.Command{
 	newInit,
 	newLint,
 	newCapacity,
+	newGolive,
 	newDiff,
 	newList,
 	newExplain,

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"gwkit/emulator/site"
 )
@@ -199,7 +200,7 @@ func excluded(s *site.Site, l *Load) string {
 // search changes a site where it limits until it carries the load, or nothing
 // is left to change.
 func (j *judge) search(ctx context.Context, s *site.Site, x *Advice) error {
-	seen := ""
+	begin := s
 	for range stepsOfPlan {
 		what := x.Change
 		if n := len(x.Steps); n > 0 {
@@ -214,10 +215,8 @@ func (j *judge) search(ctx context.Context, s *site.Site, x *Advice) error {
 			if err != nil {
 				return err
 			}
-			x.Days, x.Carries = nil, true
-			for _, d := range days {
-				x.Days = append(x.Days, Brief{d.Name, d.Carried, d.In.DelaySeconds, d.Out.DelaySeconds, d.CaughtUp})
-			}
+			x.Days = briefs(days)
+			x.Carries = true
 			for _, day := range days {
 				if !day.Carried {
 					x.Carries, d = false, day
@@ -225,8 +224,11 @@ func (j *judge) search(ctx context.Context, s *site.Site, x *Advice) error {
 				}
 			}
 			if x.Carries {
+				if s, err = j.smaller(ctx, begin, s, x); err != nil {
+					return err
+				}
 				x.Why = "carries the load on all three days"
-				x.changed = s
+				x.changed, x.Steps = s, stepsOf(begin, s)
 				if len(x.Steps) > 0 && x.Kind == kindOptions {
 					x.Change = strings.Join(x.Steps, "; ")
 				}
@@ -238,29 +240,88 @@ func (j *judge) search(ctx context.Context, s *site.Site, x *Advice) error {
 		if d.Name == "probe" {
 			x.Why = fmt.Sprintf("%s; limited by %s", d.Reason, b.Name)
 		}
-		next, step := improve(s, &b, d, &j.l)
-		if next == nil || step == seen {
+		next := j.improve(s, &b, d)
+		if next == nil {
 			return nil
 		}
-		seen = step
 		if s, err = complete(next); err != nil {
 			return err
 		}
-		x.merge(step)
+		x.Steps = stepsOf(begin, s)
 	}
 	return nil
 }
 
-// merge adds a step; a further one of the same option replaces the earlier.
-func (x *Advice) merge(step string) {
-	subject, _, _ := strings.Cut(step, " -")
-	for i, old := range x.Steps {
-		if s, _, ok := strings.Cut(old, " -"); ok && s == subject {
-			x.Steps[i] = step
-			return
+// smaller takes back what a change does not need: one PC after the other as it
+// was, or not there at all.
+func (j *judge) smaller(ctx context.Context, begin, s *site.Site, x *Advice) (*site.Site, error) {
+	if len(stepsOf(begin, s)) < 2 {
+		return s, nil
+	}
+	for i := range s.PCs {
+		pc := &s.PCs[i]
+		less := s.Clone()
+		if old := begin.PC(pc.Name); old == nil {
+			less.PCs = slices.Delete(less.PCs, i, i+1)
+		} else if old.Run != pc.Run {
+			less.PCs[i].Run = old.Run
+		} else {
+			continue
+		}
+		what := x.Change + ", without the change of " + pc.Name
+		d, err := j.probe(ctx, less, &j.l, what)
+		if err != nil {
+			return nil, err
+		}
+		if !d.Carried {
+			continue
+		}
+		days, err := j.days(ctx, less, what)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(days, func(d *Day) bool { return !d.Carried }) {
+			continue
+		}
+		if less, err = complete(less); err != nil {
+			return nil, err
+		}
+		x.Days = briefs(days)
+		return j.smaller(ctx, begin, less, x)
+	}
+	return s, nil
+}
+
+func briefs(days []*Day) (list []Brief) {
+	for _, d := range days {
+		list = append(list, Brief{d.Name, d.Carried, d.In.DelaySeconds, d.Out.DelaySeconds, d.CaughtUp})
+	}
+	return list
+}
+
+// stepsOf are the options and PCs by which a site differs from the beginning of
+// its plan.
+func stepsOf(begin, s *site.Site) []string {
+	list := []string{}
+	for i := range s.PCs {
+		pc := &s.PCs[i]
+		old := begin.PC(pc.Name)
+		if old == nil {
+			list = append(list, fmt.Sprintf("another EXTERNAL PC, %s: %s", pc.Name, pc.Run))
+			continue
+		}
+		was := strings.Fields(old.Run)
+		var words []string
+		for _, w := range strings.Fields(pc.Run) {
+			if !slices.Contains(was, w) {
+				words = append(words, w)
+			}
+		}
+		if words != nil {
+			list = append(list, pc.Name+" "+strings.Join(words, " "))
 		}
 	}
-	x.Steps = append(x.Steps, step)
+	return list
 }
 
 // The rungs of the options that make a cycle shorter. -W below 5 seconds leaves
@@ -275,7 +336,7 @@ var (
 const transfersMax = 3
 
 // improve changes what limits, by the smallest step there is; nil: by none.
-func improve(s *site.Site, b *Bottleneck, d *Day, l *Load) (*site.Site, string) {
+func (j *judge) improve(s *site.Site, b *Bottleneck, d *Day) *site.Site {
 	busy := 0.0
 	for i := range d.PCs {
 		if d.PCs[i].PC == b.PC {
@@ -285,36 +346,36 @@ func improve(s *site.Site, b *Bottleneck, d *Day, l *Load) (*site.Site, string) 
 	s = s.Clone()
 	pc := s.PC(b.PC)
 	if pc == nil {
-		return nil, ""
+		return nil
 	}
 	switch b.Kind {
 	case kindOutbound:
 		if busy > 0.97 {
-			return nil, "" // it has no time to wait as it is
+			return nil // it has no time to wait as it is
 		}
-		return shorterWait(s, pc, l)
+		return shorterWait(s, pc, &j.l)
 	case kindGivenUp:
-		return moreAttempts(s, pc)
+		return moreAttempts(s, pc, j.o.Outage)
 	case kindTransfer, kindMailer:
 		if _, ok := externalOptions(pc); !ok {
-			return nil, ""
+			return nil
 		}
 		if busy < 0.9 {
-			if next, step := shorterRest(s, b.PC); next != nil {
-				return next, step
+			if next := shorterRest(s, b.PC); next != nil {
+				return next
 			}
 		}
 		return anotherTransfer(s, pc)
 	}
-	return nil, ""
+	return nil
 }
 
 // shorterWait lowers -W, and raises -Q so that the gateway tries as long as
 // before. Q99718
-func shorterWait(s *site.Site, pc *site.PC, l *Load) (*site.Site, string) {
+func shorterWait(s *site.Site, pc *site.PC, l *Load) *site.Site {
 	o, ok := gatewayOptions(s, pc)
 	if !ok {
-		return nil, ""
+		return nil
 	}
 	out := 0
 	for _, sh := range l.perDay() {
@@ -334,42 +395,41 @@ func shorterWait(s *site.Site, pc *site.PC, l *Load) (*site.Site, string) {
 		}
 		q := min((o.WaitSeconds*o.Attempts+w-1)/w, 32767)
 		pc.Run = withOption(withOption(pc.Run, "w", w), "q", q)
-		return s, fmt.Sprintf("%s -w%d -q%d", pc.Name, w, q)
+		return s
 	}
-	return nil, ""
+	return nil
 }
 
-// moreAttempts lets a gateway try for six hours, as with its defaults. Q99718
-func moreAttempts(s *site.Site, pc *site.PC) (*site.Site, string) {
+// moreAttempts lets a gateway try for six hours, as with its defaults (Q99718),
+// or half as long again as the outage lasts.
+func moreAttempts(s *site.Site, pc *site.PC, outage time.Duration) *site.Site {
 	o, ok := gatewayOptions(s, pc)
-	const span = 180 * 120
+	span := max(180*120, int(1.5*outage.Seconds()))
 	if !ok || o.WaitSeconds == 0 || o.WaitSeconds*o.Attempts >= span {
-		return nil, ""
+		return nil
 	}
 	q := min((span+o.WaitSeconds-1)/o.WaitSeconds, 32767)
 	pc.Run = withOption(pc.Run, "q", q)
-	return s, fmt.Sprintf("%s -q%d", pc.Name, q)
+	return s
 }
 
 // shorterRest lowers -N of every EXTERNAL PC that works beside one.
-func shorterRest(s *site.Site, name string) (*site.Site, string) {
+func shorterRest(s *site.Site, name string) *site.Site {
 	like := s.PC(name)
 	o, _ := externalOptions(like)
 	for _, n := range restRungs {
 		if n >= o.WaitMinutes {
 			continue
 		}
-		var changed []string
 		for i := range s.PCs {
 			pc := &s.PCs[i]
 			if x, ok := externalOptions(pc); ok && x.WaitMinutes > n && sharesDrive(pc, like) {
 				pc.Run = withOption(pc.Run, "n", n)
-				changed = append(changed, pc.Name)
 			}
 		}
-		return s, fmt.Sprintf("%s -n%d", strings.Join(changed, " and "), n)
+		return s
 	}
-	return nil, ""
+	return nil
 }
 
 func sharesDrive(a, b *site.PC) bool {
@@ -379,7 +439,7 @@ func sharesDrive(a, b *site.PC) bool {
 // anotherTransfer adds an EXTERNAL PC that takes turns with one: the locks of the
 // outbound mailbags let several work (Q103421). The mailer stays with the first,
 // so that one works on each postoffice.
-func anotherTransfer(s *site.Site, like *site.PC) (*site.Site, string) {
+func anotherTransfer(s *site.Site, like *site.PC) *site.Site {
 	pc := *like
 	pc.Drives, pc.Local, pc.Path = slices.Clone(pc.Drives), slices.Clone(pc.Local), slices.Clone(pc.Path)
 	base := strings.TrimRight(pc.Name, "0123456789")
@@ -393,7 +453,7 @@ func anotherTransfer(s *site.Site, like *site.PC) (*site.Site, string) {
 		}
 	}
 	if same == transfersMax {
-		return nil, ""
+		return nil
 	}
 	for n := 1; ; n++ {
 		if pc.Name = fmt.Sprint(base, n); s.PC(pc.Name) == nil {
@@ -414,7 +474,7 @@ func anotherTransfer(s *site.Site, like *site.PC) (*site.Site, string) {
 	// Not all at the same time on the same mailbags.
 	pc.StartAfter += 150 * 1e9
 	s.PCs = append(s.PCs, pc)
-	return s, fmt.Sprintf("another EXTERNAL PC, %s, with the drives of %s", pc.Name, like.Name)
+	return s
 }
 
 // withOption gives a command line an option with a number in place of the one

@@ -26,8 +26,8 @@
 //
 // The day: the mail on its way does not grow from its first quarter to its
 // end, by more than 2 % of the day's mail. Peak and outage: the mail on its way
-// is back at what it is on an ordinary day within the 24 hours after. In all
-// three nothing is lost, sent twice, returned or refused, nothing is left in
+// is back at what it is on an ordinary day by the end, 22 hours after the peak and
+// 24 after the outage. In all three nothing is lost, sent twice, returned or refused, nothing is left in
 // OUTBAD.API, and no PC waits for somebody to press a key. A limit on delays is
 // the caller's choice.
 //

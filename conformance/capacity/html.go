@@ -57,7 +57,7 @@ type plotBand struct{ X, Width int }
 // The drawing area within an SVG.
 const (
 	plotWidth, plotHeight        = 760, 220
-	plotLeft, plotRight, plotTop = 62, 10, 26
+	plotLeft, plotRight, plotTop = 62, 20, 14
 	plotBottom                   = 24
 )
 

@@ -25,8 +25,9 @@ type Options struct {
 	// limit.
 	MaxDelay time.Duration
 
-	Jobs     int  // simulations at once; 0: 1
-	NoAdvice bool // do not look for a change that carries the load
+	Jobs      int  // simulations at once; 0: 1
+	NoAdvice  bool // do not look for a change that carries the load
+	NoLargest bool // do not look for the largest load that is carried
 
 	// Progress is told what is being simulated. It is called from one goroutine
 	// at a time.
@@ -98,7 +99,7 @@ type Day struct {
 	Carried        bool    `json:"carried"`
 	Reason         string  `json:"reason"`
 	VirtualSeconds float64 `json:"virtualSeconds"`
-	Stopped        bool    `json:"stopped"` // early, because mail piled up
+	Stopped        bool    `json:"stopped"` // early, because too much mail waits
 
 	// From and to in seconds: the peak or the outage; both 0 on an ordinary day.
 	FromSeconds float64 `json:"fromSeconds"`
@@ -118,6 +119,7 @@ type Day struct {
 
 	waiting [2][]int // on the way, at each time of the series
 	trouble string
+	broken  bool // a PC halted, or mail was lost or doubled
 }
 
 // Way is the mail of one direction. Delays are those of the mail offered in the
@@ -202,6 +204,17 @@ func Judge(ctx context.Context, s *site.Site, l Load, o Options) (*Answer, error
 	if err := l.check(s); err != nil {
 		return nil, err
 	}
+	shape := site.ShapeOf(s.Name) != nil
+	if shape || s.Positions == nil {
+		c, err := complete(s)
+		if err != nil {
+			return nil, fmt.Errorf("cannot judge site %s: %w", s.Name, err)
+		}
+		if !shape { // built by hand: there is no file with lines. Those of a shape are what gwemu shapes prints
+			c.Positions = nil
+		}
+		s = c
+	}
 	j := &judge{ctx: ctx, l: l, o: o, sem: make(chan struct{}, max(o.Jobs, 1))}
 	a := &Answer{Version: 1, Shape: s.Name, OfferedPerDay: l.In + l.Out, InPerDay: l.In, OutPerDay: l.Out, SizeBytes: l.Size, Seed: l.Seed,
 		Shares: l.perDay(), Days: []*Day{}, Advice: []Advice{}}
@@ -253,19 +266,29 @@ func (j *judge) answer(a *Answer, s *site.Site) error {
 	if a.Carries {
 		a.Reason = "an ordinary day, a peak hour and an outage of the smart host are carried"
 	}
-	limit, err := j.largest(a, s, days[0])
-	if err != nil {
-		return err
-	}
-	if a.Carries && limit != nil { // what would limit first
-		a.Measured = limit.bottleneck(s)
-		a.Measured.Evidence = fmt.Sprintf("at %d a day: %s", limit.In.perDay+limit.Out.perDay, a.Measured.Evidence)
-		a.Bottleneck = a.Measured.Name
-	}
-	if a.Carries || j.o.NoAdvice {
+	if a.Carries && j.o.NoLargest {
 		return nil
 	}
-	return j.advise(a, s)
+	if a.Carries {
+		limit, err := j.largest(a, s, days[0])
+		if err == nil && limit != nil { // what would limit first
+			a.Measured = limit.bottleneck(s)
+			a.Measured.Evidence = fmt.Sprintf("at %d a day: %s", limit.In.perDay+limit.Out.perDay, a.Measured.Evidence)
+			a.Bottleneck = a.Measured.Name
+		}
+		return err
+	}
+	// The two searches know nothing of each other.
+	var searches [2]error
+	var wg sync.WaitGroup
+	if !j.o.NoLargest {
+		wg.Go(func() { _, searches[0] = j.largest(a, s, days[0]) })
+	}
+	if !j.o.NoAdvice {
+		wg.Go(func() { searches[1] = j.advise(a, s) })
+	}
+	wg.Wait()
+	return errors.Join(searches[:]...)
 }
 
 // days simulates the three days, at once as far as there are jobs.
@@ -299,6 +322,9 @@ func (j *judge) days(parent context.Context, s *site.Site, what string) ([]*Day,
 			first = days[0]
 		}
 		d.judge(&j.l, j.o.MaxDelay, first)
+		if first != nil && first.Carried && d.Stopped {
+			return nil, errMemory // it may have been caught up later
+		}
 		days = append(days, d)
 	}
 	return days, nil
@@ -331,6 +357,8 @@ func newDay(s *site.Site, r *record) *Day {
 		}
 	}
 	d.trouble = troubleOf(r)
+	m := &r.summary.Messages
+	d.broken = m.Lost+m.Duplicated > 0 || slices.ContainsFunc(r.pcs, func(p PCUse) bool { return p.Halted != "" })
 	slices.SortStableFunc(d.Stages, func(a, b Stage) int {
 		switch {
 		case a.Mean > b.Mean:
@@ -470,6 +498,10 @@ func (d *Day) judge(l *Load, maxDelay time.Duration, first *Day) {
 	}
 	if !first.Carried {
 		fail("the ordinary day is not carried")
+	}
+	if d.Stopped {
+		fail("more mail waits than can be simulated")
+		return
 	}
 	q := len(first.Series.AtSeconds) / 4
 	caught := d.ToSeconds

@@ -23,7 +23,7 @@ func (j *judge) largest(a *Answer, s *site.Site, day *Day) (*Day, error) {
 	switch {
 	case day.Carried:
 		carried = 1
-	case day.trouble != "":
+	case day.broken:
 		return day, nil // a site that halts or loses mail carries nothing
 	default:
 		refused, limit = 1, day

@@ -138,25 +138,37 @@ func people(p *site.Postoffice) int {
 	return n
 }
 
-// perDay splits the load: messages a day of each share.
+// perDay splits the load: messages a day of each share, which add up.
 func (l *Load) perDay() []Share {
-	sums := [2]int{}
-	for _, sh := range l.Shares {
-		sums[0] += sh.In
-		sums[1] += sh.Out
-	}
-	out := make([]Share, len(l.Shares))
+	in, out := make([]int, len(l.Shares)), make([]int, len(l.Shares))
 	for i, sh := range l.Shares {
-		out[i] = Share{sh.Postoffice, part(l.In, sh.In, sums[0]), part(l.Out, sh.Out, sums[1])}
+		in[i], out[i] = sh.In, sh.Out
 	}
-	return out
+	in, out = parts(l.In, in), parts(l.Out, out)
+	list := make([]Share, len(l.Shares))
+	for i, sh := range l.Shares {
+		list[i] = Share{sh.Postoffice, in[i], out[i]}
+	}
+	return list
 }
 
-func part(n, weight, sum int) int {
-	if sum == 0 {
-		return 0
+// parts divides n by weights.
+func parts(n int, weights []int) []int {
+	sum, before := int64(0), int64(0)
+	for _, w := range weights {
+		sum += int64(w)
 	}
-	return int((int64(n)*int64(weight) + int64(sum)/2) / int64(sum))
+	list := make([]int, len(weights))
+	for i, w := range weights {
+		if sum == 0 {
+			break
+		}
+		// What all up to here have, less what those before it have.
+		after := before + int64(w)
+		list[i] = int(int64(n)*after/sum - int64(n)*before/sum)
+		before = after
+	}
+	return list
 }
 
 // scaled is the same mix in another size.

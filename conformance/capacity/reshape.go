@@ -261,22 +261,16 @@ func (b *builder) finish(units, old []unit) (*site.Site, []Group, error) {
 	for i := range units {
 		groups[i] = Group{Gateway: units[i].name(), Postoffices: []string{}}
 	}
-	// The postoffice with most mail first, each to the unit that has least so far;
-	// of equals to the one that it hangs on, so that no more moves than must.
-	slices.SortStableFunc(tops, func(x, y string) int { return cmp.Compare(b.tree(y), b.tree(x)) })
-	for _, top := range tops {
-		best := -1
-		for i := range units {
-			stays := strings.EqualFold(b.s.Postoffice(top).Via, units[i].outPO) || i < len(old) && strings.EqualFold(b.s.Postoffice(top).Via, old[i].outPO)
-			if best < 0 || sums[i] < sums[best] || sums[i] == sums[best] && stays {
-				best = i
-			}
-		}
-		sums[best] += b.tree(top)
-		b.s.Postoffice(top).Via = units[best].outPO
-		groups[best].Postoffices = append(groups[best].Postoffices, b.below(top)...)
+	of := b.divide(tops, sums, units, old)
+	for i, top := range tops {
+		b.s.Postoffice(top).Via = units[of[i]].outPO
+		groups[of[i]].Postoffices = append(groups[of[i]].Postoffices, b.below(top)...)
 	}
 	for i := range units {
+		if len(groups[i].Postoffices)+len(own[strings.ToUpper(units[i].outPO)]) == 0 {
+			b.fail("there are fewer postoffices with mail than gateways")
+			break
+		}
 		members := append(slices.Clone(own[strings.ToUpper(units[i].outPO)]), groups[i].Postoffices...)
 		groups[i].Postoffices = inOrder(b.s, members)
 		for _, ref := range groups[i].Postoffices {
@@ -296,6 +290,65 @@ func (b *builder) finish(units, old []unit) (*site.Site, []Group, error) {
 	done, err := complete(b.s)
 	return done, groups, err
 }
+
+// divide gives each postoffice its unit, so that the mail is evenly spread. base
+// is what the units have already.
+//
+// Two ways are tried: the postoffice with most mail first, each to the unit that
+// has least so far; and, from the division as it is, one move after the other
+// from the fullest unit to the emptiest as long as that helps. The second moves
+// less and is taken unless the first is more even.
+func (b *builder) divide(tops []string, base []int, units, old []unit) []int {
+	volume := make([]int, len(tops))
+	order := make([]int, len(tops))
+	for i, top := range tops {
+		volume[i], order[i] = b.tree(top), i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(volume[y], volume[x]) })
+	fresh, sums := make([]int, len(tops)), slices.Clone(base)
+	for _, i := range order {
+		fresh[i] = least(sums)
+		sums[fresh[i]] += volume[i]
+	}
+	even := slices.Max(sums)
+
+	kept := make([]int, len(tops))
+	sums = slices.Clone(base)
+	for i, top := range tops {
+		via := b.s.Postoffice(top).Via
+		kept[i] = slices.IndexFunc(units, func(u unit) bool { return strings.EqualFold(u.outPO, via) })
+		for k := range old {
+			if kept[i] < 0 && strings.EqualFold(old[k].outPO, via) {
+				kept[i] = k
+			}
+		}
+		if kept[i] < 0 {
+			kept[i] = least(sums)
+		}
+		sums[kept[i]] += volume[i]
+	}
+	for range tops {
+		full, empty := slices.Index(sums, slices.Max(sums)), least(sums)
+		best := -1
+		after := func(i int) int { return max(sums[full]-volume[i], sums[empty]+volume[i]) }
+		for i := range tops {
+			if kept[i] == full && volume[i] > 0 && after(i) < sums[full] && (best < 0 || after(i) < after(best)) {
+				best = i
+			}
+		}
+		if best < 0 {
+			break
+		}
+		sums[full], sums[empty], kept[best] = sums[full]-volume[best], sums[empty]+volume[best], empty
+	}
+	if slices.Max(sums) <= even {
+		return kept
+	}
+	return fresh
+}
+
+// least is the first of the smallest.
+func least(sums []int) int { return slices.Index(sums, slices.Min(sums)) }
 
 // complete is a site as its printed form gives it.
 func complete(s *site.Site) (*site.Site, error) {

@@ -149,10 +149,23 @@ func span(seconds float64) string {
 }
 
 func (a *Answer) adviceText(b *strings.Builder) {
+	short := 0 // those that were not simulated after the first
 	for i := range a.Advice {
-		if x := &a.Advice[i]; !x.Carries {
+		x := &a.Advice[i]
+		simulated := len(x.Days) > 0 || len(x.Steps) > 0 || strings.Contains(x.Why, "limited by")
+		switch {
+		case x.Carries:
+		case simulated || short == 0:
 			fmt.Fprintf(b, "not enough  %s: %s\n", x.sentence(), x.Why)
+			fallthrough
+		default:
+			if !simulated {
+				short++
+			}
 		}
+	}
+	if short > 1 {
+		fmt.Fprintf(b, "            and %d more changes that are not possible or excluded by arithmetic: --format json has them\n", short-1)
 	}
 	best := a.best()
 	if best == nil {
@@ -217,12 +230,12 @@ func (x *Advice) editText(name string) (lines []string) {
 			at = name
 		}
 		switch {
+		case e.Line == 0 && e.What != "remove":
+			lines = append(append(lines, fmt.Sprintf("%s: %s %s", at, e.What, e.Path)), e.New...)
 		case e.What == "remove":
 			lines = append(lines, fmt.Sprintf("%s: remove %s: %s", at, e.Path, e.Old))
 		case e.What == "change" && len(e.New) == 1:
 			lines = append(lines, fmt.Sprintf("%s: change to %s", at, strings.TrimSpace(e.New[0])))
-		case e.Line == 0:
-			lines = append(append(lines, at+": add "+e.Path), e.New...)
 		default:
 			verb := ": after this line add"
 			if e.What == "change" {

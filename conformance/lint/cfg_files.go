@@ -14,13 +14,13 @@ func ReadLocalCfg(t Text) LocalCfg {
 		if text == "" || text[0] == ';' {
 			continue
 		}
-		start := 1 + len(line) - len(strings.TrimLeft(line, " \t"))
+		start := 1 + indent(line)
 		key, value, ok := strings.Cut(line, "=")
 		if !ok {
 			c.Mistakes = append(c.Mistakes, Mistake{t.At(i+1, start), "want key=value, have " + quoted(text)})
 			continue
 		}
-		at := t.At(i+1, 2+len(key)+len(value)-len(strings.TrimLeft(value, " \t")))
+		at := t.At(i+1, 2+len(key)+indent(value))
 		fact := Fact[string]{Value: strings.TrimSpace(value), At: at, Known: true}
 		switch strings.ToLower(strings.TrimSpace(key)) {
 		case "localdomain":

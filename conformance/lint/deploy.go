@@ -222,6 +222,23 @@ func checkVolume(j *Judge) {
 	if over > 0 {
 		j.Find(declared.At, "%d messages in and %d out in a day are %d more than %s can carry, %d each", v.In, v.Out, over,
 			count(both+receive+send, "gateway"), limit)
+		return
+	}
+	// All of them together may carry what one of them cannot.
+	for _, pc := range j.GatewayPCs() {
+		po := j.Database(pc)
+		if po == nil || pc.Role.Value != RoleBoth {
+			continue
+		}
+		sum := 0
+		for _, p := range j.Postoffices {
+			if p == po || strings.EqualFold(p.Via.Value, po.Ref()) {
+				sum += p.Volume.Value.In + p.Volume.Value.Out
+			}
+		}
+		if sum > limit {
+			j.Find(pc.At, "%d messages a day go through %s, from %s and those behind it; one gateway carries %d", sum, pc.Name, po.Ref(), limit)
+		}
 	}
 }
 

@@ -28,6 +28,9 @@ type Installation struct {
 	PCs         []*PC
 	Relays      []*Relay // smart hosts and other hosts that send to the gateways
 
+	// Running says that programs may change the drives while rules look at them.
+	Running bool
+
 	// Complete says that the lists above are the whole installation, as a
 	// site or deployment file promises; a folder of copies does not.
 	Complete bool
@@ -118,8 +121,9 @@ type Postoffice struct {
 // Postoffice returns the postoffice with a NET/PO, compared without case, or
 // nil.
 func (in *Installation) Postoffice(ref string) *Postoffice {
+	network, name, _ := strings.Cut(ref, "/")
 	for _, p := range in.Postoffices {
-		if strings.EqualFold(p.Ref(), ref) {
+		if strings.EqualFold(p.Name, name) && strings.EqualFold(p.Network, network) {
 			return p
 		}
 	}

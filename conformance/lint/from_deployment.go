@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -38,8 +39,13 @@ func OnDisk(d *deploy.Deployment) Open {
 // What cannot be opened is listed in Unread; it never is an error. Source is
 // what the deployment was read from, or nil, as with FromSite.
 func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installation {
+	if !d.Allow.Read {
+		open = func(p string) (fs.FS, string, string, error) {
+			return nil, "", p, errors.New("reading is not allowed (allow)")
+		}
+	}
 	r := &deployReader{d: d, open: open, source: linesOf(source)}
-	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
+	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Running: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
 	r.in = in
 	if in.Name == "" {
 		in.Name = d.File
@@ -86,6 +92,7 @@ func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installatio
 		in.Off[off.Rule] = off.Reason
 	}
 	in.resolve()
+	in.serverPrograms()
 	inferRoles(in)
 	return in
 }
@@ -335,7 +342,7 @@ func (r *deployReader) files(pc *PC, files *deploy.Files) {
 			r.unread(shown, err)
 			return
 		}
-		r.in.Logs = append(r.in.Logs, Log{Name: "SMTPGATE.LOG", File: shown, Open: func() (io.ReadCloser, error) { return fsys.Open(name) }})
+		r.in.Logs = append(r.in.Logs, Log{Name: "SMTPGATE.LOG", File: shown, Open: func() (io.ReadCloser, error) { return openLog(fsys, name) }})
 	}
 }
 
@@ -376,7 +383,9 @@ func (r *deployReader) names() {
 	if t, ok := r.file(n.Hosts); ok {
 		r.in.Hosts = Know(readHosts(t), Place{File: t.File})
 	}
-	r.in.NameServer = n.Server
+	if r.d.Allow.Read { // files and name servers
+		r.in.NameServer = n.Server
+	}
 }
 
 // inFolder opens the paths of a deployment file that lies in a folder or

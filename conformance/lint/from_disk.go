@@ -46,13 +46,7 @@ func (r *folderReader) contents(pc *PC, d *disk) {
 			} else if !slices.Contains(pc.Listed, dir) {
 				pc.Listed = append(pc.Listed, dir)
 			}
-			// The time of a copy is as a rule that of the original; only the
-			// day is used.
-			date := ""
-			if at := f.info.ModTime(); at.Year() >= 1985 && at.Year() < 2000 {
-				date = at.Format("2006-01-02")
-			}
-			pc.Programs.Value = append(pc.Programs.Value, Program{Name: name, Dir: dir, Size: f.info.Size(), Date: date, At: Place{File: r.shown(f.path)}})
+			pc.Programs.Value = append(pc.Programs.Value, Program{Name: name, Dir: dir, Size: f.info.Size(), Date: programDate(f.info.ModTime()), At: Place{File: r.shown(f.path)}})
 		}
 	}
 	for _, f := range d.files {
@@ -295,13 +289,25 @@ func mapsDrive(s *Statement) (letter byte, share Arg, ok bool) {
 	return 0, Arg{}, false
 }
 
-// relate connects PCs with postoffices when only one answer is possible.
+// relate connects PCs with postoffices where a description does not.
 //
-// inferred: in a folder that does not say which drive is which, a gateway PC
-// works on the only gateway postoffice there is, if it is the only one.
+// inferred: a share whose last word is the name of a postoffice's folder,
+// NETWORK_POSTOFFICE, is that postoffice. Otherwise a gateway PC works on the
+// only gateway postoffice there is, if it is the only one.
 func (r *folderReader) relate() {
 	gateways := r.in.Gateways()
 	for _, pc := range r.in.PCs {
+		if len(pc.Drives) > 0 {
+			continue
+		}
+		for letter, share := range pc.Shares {
+			name := share.Text[strings.LastIndexAny(share.Text, `\/:`)+1:]
+			for _, po := range r.in.Postoffices {
+				if strings.EqualFold(name, po.Network+"_"+po.Name) {
+					pc.Drives[letter], pc.DrivesAt = po.Ref(), share.At
+				}
+			}
+		}
 		c := pc.Command("SMTPGATE")
 		if len(pc.Drives) > 0 || c == nil || len(gateways) != 1 || c.Gateway == nil || len(r.in.GatewayPCs()) != 1 {
 			continue
@@ -310,5 +316,6 @@ func (r *folderReader) relate() {
 		pc.DrivesAt = c.At
 	}
 	r.in.resolve()
+	r.in.serverPrograms()
 	inferRoles(r.in)
 }

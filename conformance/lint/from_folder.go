@@ -268,7 +268,41 @@ func (r *folderReader) loose(dir, name string, pc bool) {
 }
 
 func (r *folderReader) log(p, postoffice string) {
-	r.in.Logs = append(r.in.Logs, Log{Name: strings.ToUpper(path.Base(p)), File: r.shown(p), Postoffice: postoffice, Open: func() (io.ReadCloser, error) { return r.fsys.Open(p) }})
+	r.in.Logs = append(r.in.Logs, Log{Name: strings.ToUpper(path.Base(p)), File: r.shown(p), Postoffice: postoffice, Open: func() (io.ReadCloser, error) { return openLog(r.fsys, p) }})
+}
+
+// logMax bounds what is read of a log; an archive may promise any length.
+const logMax = 1 << 30
+
+// openLog opens a log, a plain file, of which a bounded part is read.
+func openLog(fsys fs.FS, p string) (io.ReadCloser, error) {
+	info, err := fs.Stat(fsys, p)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a plain file")
+	}
+	f, err := fsys.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	return &boundedLog{f, logMax}, nil
+}
+
+// boundedLog is a file that ends after so many bytes.
+type boundedLog struct {
+	fs.File
+	left int64
+}
+
+func (b *boundedLog) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := b.File.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
 }
 
 // named returns the postoffice of a folder, a new one when it is not known.

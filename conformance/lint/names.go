@@ -74,17 +74,18 @@ func checkExchangersLeadToSmartHost(j *Judge) {
 var hostsRules = []Rule{
 	{
 		ID: "hosts.missing", Severity: Error, Articles: []string{"Q115496", "Q87030"},
-		Title:  "the gateway's name or a mapped domain is not in the hosts file, or has another address than the gateway PC",
-		Remedy: "give the hosts file one line with the gateway PC's address for the gateway and for each mapped domain",
-		Inputs: "hosts file of the smart host; LOCAL.CFG; ADDR_MAP.CFG; addresses of the gateway PCs",
-		check:  checkHosts,
+		Title:    "the gateway's name or a mapped domain is not in the hosts file, or has another address than the gateway PC",
+		Remedy:   "give the hosts file one line with the gateway PC's address for the gateway and for each mapped domain",
+		Inputs:   "hosts file of the smart host; LOCAL.CFG; ADDR_MAP.CFG; addresses of the gateway PCs",
+		Inferred: "a route of a site's smart host stands for a line of its hosts file",
+		check:    checkHosts,
 	},
 }
 
 func checkHosts(j *Judge) {
 	if !j.Hosts.Known {
 		// With name service nobody needs a hosts file. Q115496
-		if j.Resolver == nil {
+		if j.Resolver == nil && !checkRoutes(j) {
 			j.Missing("the hosts file of the smart host (names.hosts)")
 		}
 		return
@@ -129,4 +130,27 @@ func checkHosts(j *Judge) {
 			}
 		}
 	}
+}
+
+// checkRoutes judges the routes of a site's smart hosts in place of a hosts
+// file: each must lead to a gateway PC that receives. It returns false when no
+// routes are known.
+func checkRoutes(j *Judge) bool {
+	known := false
+	for _, relay := range j.Relays {
+		known = known || relay.Routes.Known
+		for _, route := range relay.Routes.Value {
+			j.Looked()
+			to := slices.IndexFunc(j.GatewayPCs(), func(pc *PC) bool {
+				return strings.EqualFold(pc.Name, route.PC) || pc.IP.Known && pc.IP.Value == route.PC
+			})
+			switch {
+			case to < 0:
+				j.Find(route.At, "%s is routed to %s, which runs no gateway", route.Domain, route.PC)
+			case j.GatewayPCs()[to].Role.Value == RoleSend:
+				j.Find(route.At, "%s is routed to %s, which is to send only", route.Domain, route.PC)
+			}
+		}
+	}
+	return known
 }

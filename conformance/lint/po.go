@@ -1,19 +1,23 @@
 package lint
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
+	"time"
 )
 
 // Rules about the database of a postoffice.
 var poRules = []Rule{
 	{
 		ID: "po.fromnc-zero", Severity: Error, Articles: []string{"Q111839", "Q156166"},
-		Title:  "FROM_NC.API has no bytes, so the gateway does not look for outbound mail any more",
-		Remedy: "stop the gateway, delete FROM_NC.API, and see to it that 40 KB of memory are free in one piece",
-		Inputs: "listing of the SMTP directory",
+		Title:    "FROM_NC.API has no bytes, so the gateway does not look for outbound mail any more",
+		Remedy:   "stop the gateway, delete FROM_NC.API, and see to it that 40 KB of memory are free in one piece",
+		Inputs:   "listing of the SMTP directory",
+		Inferred: "in a deployment that runs, a file that goes away or gets bytes within five seconds is being written",
 		check: func(j *Judge) {
 			j.smtpFiles(func(po *Postoffice, e Entry) {
-				if e.Name == "FROM_NC.API" && e.Size == 0 {
+				if e.Name == "FROM_NC.API" && e.Size == 0 && !j.atWork(po, `SMTP\FROM_NC.API`) {
 					j.Find(e.At, "FROM_NC.API of %s has 0 bytes: SMTPGET is not started while it is there, and no error is logged", po.Ref())
 				}
 			})
@@ -194,6 +198,32 @@ func (j *Judge) trees(fn func(*Postoffice)) {
 			continue
 		}
 		fn(po)
+	}
+}
+
+// atWorkFor is how long SMTPGET may need for the first bytes of a file: MS-DOS
+// shows no size before a file is closed.
+const atWorkFor = 5 * time.Second
+
+// atWork reports whether a file without bytes is being written at this moment.
+func (j *Judge) atWork(po *Postoffice, file string) bool {
+	if !j.Running || po.Tree == nil {
+		return false
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(atWorkFor)
+	for {
+		select {
+		case <-tick.C:
+			if e, err := po.Tree.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && e.Size > 0 {
+				return true
+			}
+		case <-end:
+			return false
+		case <-j.ctx.Done():
+			return false
+		}
 	}
 }
 

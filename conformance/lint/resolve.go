@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
+	"time"
 
+	"gwkit/conformance/drive"
 	"gwkit/conformance/names"
 )
 
@@ -29,6 +32,52 @@ func (in *Installation) resolve() {
 		in.Resolver, in.NamesAt = z, Place{File: t.File}
 		return
 	}
+}
+
+// serverPrograms adds the programs on the servers to the inventory of each PC
+// that has the drive: those in MAILEXE of a database that can be read. A PC
+// whose own disk is unknown stays so.
+func (in *Installation) serverPrograms() {
+	held := map[*Postoffice][]Program{}
+	for _, po := range in.Postoffices {
+		if po.Tree == nil {
+			continue
+		}
+		// A database without the directory, or one that cannot be listed, has
+		// nothing to say here.
+		po.Tree.List("MAILEXE", func(e drive.Entry) error {
+			if !e.Dir && e.Err == nil && (strings.HasSuffix(e.Name, ".EXE") || strings.HasSuffix(e.Name, ".COM")) {
+				held[po] = append(held[po], Program{Name: e.Name, Size: e.Size, Date: programDate(e.ModTime), At: Place{File: po.Tree.At(e.Path)}})
+			}
+			return nil
+		})
+	}
+	for _, pc := range in.PCs {
+		if !pc.Programs.Known {
+			continue
+		}
+		for letter := byte('A'); letter <= 'Z'; letter++ {
+			programs := held[in.Postoffice(pc.Drives[letter])]
+			dir := string(letter) + `:\MAILEXE`
+			if len(programs) == 0 || slices.Contains(pc.Listed, dir) {
+				continue
+			}
+			pc.Listed = append(pc.Listed, dir)
+			for _, p := range programs {
+				p.Dir = dir
+				pc.Programs.Value = append(pc.Programs.Value, p)
+			}
+		}
+	}
+}
+
+// programDate returns the day of a file's time. The time of a copy is as a rule
+// that of the original; a later one than any release is that of copying.
+func programDate(at time.Time) string {
+	if at.Year() < 1985 || at.Year() > 1999 {
+		return ""
+	}
+	return at.Format("2006-01-02")
 }
 
 // readHosts reads a hosts file: an address and its names on each line.

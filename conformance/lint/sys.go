@@ -110,7 +110,11 @@ func checkMemory(j *Judge) {
 			continue
 		}
 		po := j.Database(pc)
-		if po == nil || !po.Users.Known || !po.AddrMap.Known {
+		users, counted := 0, false
+		if po != nil {
+			users, counted = po.countUsers()
+		}
+		if !counted || !po.AddrMap.Known {
 			j.Missing("users and address map of the postoffice of %s", pc.Name)
 			continue
 		}
@@ -118,7 +122,7 @@ func checkMemory(j *Judge) {
 		for _, p := range j.Postoffices {
 			networks[fold(p.Network)] = true
 		}
-		lists := int64(len(po.Users.Value)*perUser + len(networks)*perNetwork + (len(j.Postoffices)-1)*perPostoffice + perGateway + len(po.AddrMap.Value)*perMap + dispatchBytes)
+		lists := int64(users*perUser + len(networks)*perNetwork + (len(j.Postoffices)-1)*perPostoffice + perGateway + len(po.AddrMap.Value)*perMap + dispatchBytes)
 		total := lists
 		for _, name := range []string{"SMTPGATE.EXE", "SMTPGET.EXE", "SMTPPUT.EXE"} {
 			size := programBytes[name]
@@ -132,9 +136,22 @@ func checkMemory(j *Judge) {
 		}
 		if int64(free) < total {
 			j.Find(pc.FreeMemory.At, "%s has %d KB free, programs and lists of %s take %d KB (%s, %s)", pc.Name, free/1024, po.Ref(), (total+1023)/1024,
-				count(len(po.Users.Value), "user"), count(len(j.Postoffices), "postoffice"))
+				count(users, "user"), count(len(j.Postoffices), "postoffice"))
 		}
 	}
+}
+
+// countUsers counts the mailboxes: those that are known, or the records of
+// ACCESS2.GLB, 69 bytes each, deleted ones included. Q77926, Q87465
+func (p *Postoffice) countUsers() (n int, ok bool) {
+	if p.Users.Known {
+		return len(p.Users.Value), true
+	}
+	if p.Tree == nil {
+		return 0, false
+	}
+	e, err := p.Tree.Stat("GLB/ACCESS2.GLB")
+	return int(e.Size / 69), err == nil
 }
 
 func checkLargestBlock(j *Judge) {

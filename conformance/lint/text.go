@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -95,6 +96,9 @@ func (t *Text) Words(line int) []Arg {
 	return words
 }
 
+// indent returns the length of the blanks that begin a text.
+func indent(s string) int { return len(s) - len(strings.TrimLeftFunc(s, unicode.IsSpace)) }
+
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\f' || c == '\v' }
 
 // Setting is a "key = value" line.
@@ -127,8 +131,8 @@ func (t *Text) Settings() []Setting {
 			continue
 		}
 		s := Setting{Section: section, Key: strings.TrimSpace(key), Value: strings.TrimSpace(value)}
-		s.At = t.At(i+1, 1+len(key)-len(strings.TrimLeft(key, " \t")))
-		s.ValueAt = t.At(i+1, 2+len(key)+len(value)-len(strings.TrimLeft(value, " \t")))
+		s.At = t.At(i+1, 1+indent(key))
+		s.ValueAt = t.At(i+1, 2+len(key)+indent(value))
 		// A comment may stand behind a value. inferred: PROTOCOL.INI as the
 		// setup programs write it
 		if j := strings.Index(s.Value, ";"); j > 0 && isBlank(s.Value[j-1]) {
@@ -191,7 +195,7 @@ func (t *Text) NetSections() []NetSection {
 		// "key = value" occurs as well as "key value".
 		value := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(strings.Join(fields[1:], " ")), "="))
 		last := &list[len(list)-1]
-		last.Options = append(last.Options, NetOption{fields[0], value, t.At(i+1, 1+len(line)-len(strings.TrimLeft(line, " \t")))})
+		last.Options = append(last.Options, NetOption{fields[0], value, t.At(i+1, 1+indent(line))})
 	}
 	return list
 }

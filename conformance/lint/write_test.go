@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gwkit/conformance/names"
 )
 
 // reportForTests has one of each thing, some of it hostile.
@@ -43,7 +47,6 @@ func TestTextIsGroupedByFile(t *testing.T) {
   3:17      warning map.shadowed         mail for ?[31mx goes?::error::y 100%
             Q111840: remove the entry, or give the postoffice a domain of its own
   5:1       warning map.shadowed         second
-            Q111840: remove the entry, or give the postoffice a domain of its own
 
 \\server\hub\GLB\NETWORK.GLB
   +0x7a     info    sys.files            record <b>
@@ -189,5 +192,42 @@ func TestNothingKnownIsNeverClean(t *testing.T) {
 	}
 	for _, x := range r.NoSubject {
 		t.Errorf("%s lacks nothing and judges nothing", x.ID)
+	}
+}
+
+// counting is a resolver that counts what it is asked.
+type counting struct {
+	asked int
+	err   error
+}
+
+func (c *counting) Addresses(context.Context, string) ([]string, error) {
+	c.asked++
+	return []string{"11.1.16.16"}, c.err
+}
+
+func (c *counting) Exchangers(context.Context, string) ([]names.MX, error) {
+	c.asked++
+	return nil, c.err
+}
+
+func TestASilentNameServerIsGivenUp(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+		want int
+	}{{"answers", nil, 10}, {"refuses", errors.New("refused"), 10}, {"is silent", context.DeadlineExceeded, failuresMax}} {
+		c := &counting{err: row.err}
+		p := newPatience(c)
+		for i := range 10 {
+			for range 2 { // the second time it is known
+				if _, err := p.Addresses(context.Background(), fmt.Sprint("host", i)); err != row.err {
+					t.Errorf("%s: %v", row.name, err)
+				}
+			}
+		}
+		if c.asked != row.want {
+			t.Errorf("%s: asked %d times, want %d", row.name, c.asked, row.want)
+		}
 	}
 }

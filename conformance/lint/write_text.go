@@ -19,16 +19,21 @@ const (
 // would make it so, then the totals.
 func writeText(w io.Writer, name string, r *Report) {
 	file := ""
+	told := map[*Rule]bool{} // whose remedy stands above, in this file
 	for i, f := range r.Findings {
 		if i == 0 || f.Place.File != file {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
 			file = f.Place.File
+			clear(told)
 			fmt.Fprintln(w, printable(file))
 		}
 		fmt.Fprintf(w, "  %-9s %-7s %-20s %s\n", f.Place.within(), f.Severity, f.Rule.ID, printable(f.Message))
-		fmt.Fprintf(w, "  %-9s %s: %s\n", "", strings.Join(f.Rule.Articles, " "), printable(f.Remedy))
+		if !told[f.Rule] || f.Remedy != f.Rule.Remedy {
+			fmt.Fprintf(w, "  %-9s %s: %s\n", "", strings.Join(f.Rule.Articles, " "), printable(f.Remedy))
+		}
+		told[f.Rule] = true
 	}
 	if len(r.Findings) == 0 {
 		fmt.Fprintf(w, "%s: no findings\n", printable(name))

@@ -11,8 +11,9 @@ import (
 
 // StartDNS starts dnsmasq with lines of its configuration, such as
 // "mx-host=sales.company.com,mail.company.com,10" and
-// "host-record=mail.company.com,11.1.16.15", and returns its address. It knows
-// nothing else.
+// "host-record=mail.company.com,11.1.16.15", and returns its address. It asks
+// nobody else: a name below "local=/company.com/" that it was not told does not
+// exist, others it refuses.
 func StartDNS(t *testing.T, lines string) string {
 	t.Helper()
 	program := Find(t, "dnsmasq")

@@ -1,0 +1,314 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gwkit/conformance/peer"
+	"gwkit/emulator/site"
+)
+
+// The real deployment of these tests: gwemu serve as a process, with its drives
+// on disk and its sockets, Postfix as relay and as catcher, dnsmasq for the
+// names. gwcheck knows of them what a deployment file says, and nothing else.
+
+// installation is a deployment to be looked at.
+type installation struct {
+	t          *testing.T
+	dir        string              // deploy.yaml and drives
+	shape      string              // served
+	site       func(string) string // edits the site file
+	serve      []string            // further arguments of gwemu serve
+	dns        string
+	smartHost  string              // host:port that gwcheck is told; "" Postfix
+	deploy     func(string) string // edits the deployment file
+	before     func(*installation) // when the drives are there and nothing runs
+	serving    func(*installation) // when all run
+	emulator   *peer.Gwemu
+	postfix    *peer.Postfix
+	gatewayOff bool // gwcheck is told a port where nobody listens
+	noLog      bool // the gateway has not run yet
+}
+
+const goodNames = `local=/company.com/
+host-record=msmailgwy.company.com,11.1.16.16
+host-record=mail.company.com,11.1.16.15
+mx-host=hub.company.com,mail.company.com,10
+mx-host=sales.company.com,mail.company.com,10
+mx-host=engineer.company.com,mail.company.com,10`
+
+// start brings the deployment up and writes its file.
+func (in *installation) start() (file string) {
+	t := in.t
+	t.Helper()
+	in.dir = t.TempDir()
+	drives := filepath.Join(in.dir, "drives")
+	gateway := peer.FreePort(t)
+	in.postfix = peer.StartPostfix(t, peer.PostfixOptions{Relay: map[string]int{
+		"hub.company.com": gateway, "sales.company.com": gateway, "engineer.company.com": gateway}})
+	shape := in.shape
+	if shape == "" {
+		shape = "single"
+	}
+	s, err := site.Shape(shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(s.Marshal())
+	if in.site != nil {
+		text = changed(t, text, in.site)
+	}
+	served := filepath.Join(in.dir, "served.yaml")
+	if err := os.WriteFile(served, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if in.before != nil {
+		// The drives are made by a run that ends at once.
+		g := peer.Serve(t, served, "--drive", drives, "--smtp", "127.0.0.1:0")
+		g.Stop()
+		in.before(in)
+	}
+	args := append([]string{served, "--drive", drives, "--smtp", "127.0.0.1:0", "--gateway", fmt.Sprintf("GW1=127.0.0.1:%d", gateway),
+		"--relay", fmt.Sprintf("127.0.0.1:%d", in.postfix.Port), "--speed", "60"}, in.serve...)
+	in.emulator = peer.Serve(t, args...)
+	names := in.dns
+	if names == "" {
+		names = goodNames
+	}
+	server := peer.StartDNS(t, names)
+	smartHost := in.smartHost
+	if smartHost == "" {
+		smartHost = fmt.Sprintf("127.0.0.1:%d", in.postfix.Port)
+	}
+	reach := gateway
+	if in.gatewayOff {
+		reach = peer.FreePort(t)
+	}
+	description := fmt.Sprintf(`version: 1
+name: the deployment of CI
+allow: [read, probe, message]
+speed: 60
+postoffices:
+  - {name: COMPANY/HUB, drive: drives/COMPANY_HUB, gateway: smtp, users: [ADMIN, POSTMASTER, sparky]}
+  - {name: COMPANY/SALES, drive: drives/COMPANY_SALES, via: COMPANY/HUB, users: [ADMIN, margb]}
+  - {name: COMPANY/ENGINEER, drive: drives/COMPANY_ENGINEER, via: COMPANY/HUB, users: [ADMIN, tomk]}
+pcs:
+  - {name: GW1, role: both, ip: 11.1.16.16, address: 127.0.0.1:%d, drives: {M: COMPANY/HUB}, disk: drives/PC_GW1}
+  - {name: MTA1, role: external, drives: {M: COMPANY/HUB, N: COMPANY/SALES, O: COMPANY/ENGINEER}, disk: drives/PC_MTA1}
+smartHost: {name: mail.company.com, ip: 11.1.16.15, address: "%s", greets: ehlo}
+names: {server: "%s"}
+volume: {in: 500, out: 500, size: 8k}
+test:
+  mailboxes: [{postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}]
+  outside: root@outside.example
+  submit: {command: "%s submit --from {from} --to {to} --subject {subject} --text {file} --control %s"}
+  catch: {maildir: %s}
+patience: 1m
+`, reach, smartHost, server, in.emulator.Program, in.emulator.Control, in.postfix.Maildir)
+	if in.deploy != nil {
+		description = changed(t, description, in.deploy)
+	}
+	file = filepath.Join(in.dir, "deploy.yaml")
+	if err := os.WriteFile(file, []byte(description), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if !in.noLog { // a deployment that has run for a while
+		peer.Eventually(t, 60*time.Second, func() string {
+			if _, err := os.Stat(filepath.Join(drives, "COMPANY_HUB", "LOG", "SMTPGATE.LOG")); err != nil {
+				return err.Error()
+			}
+			return ""
+		})
+	}
+	if in.serving != nil {
+		in.serving(in)
+	}
+	return file
+}
+
+// changed applies an edit that must change something.
+func changed(t *testing.T, text string, edit func(string) string) string {
+	t.Helper()
+	after := edit(text)
+	if after == text {
+		t.Fatal("an edit of the test changes nothing")
+	}
+	return after
+}
+
+func replace(old, new string) func(string) string {
+	return func(s string) string { return strings.ReplaceAll(s, old, new) }
+}
+
+// scripted is a host that answers each line by a function until it says "".
+func scripted(t *testing.T, greeting string, answer func(line string) string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				io.WriteString(c, greeting)
+				buf := make([]byte, 4096)
+				for {
+					n, err := c.Read(buf)
+					if err != nil {
+						return
+					}
+					reply := answer(strings.TrimRight(string(buf[:n]), "\r\n"))
+					io.WriteString(c, reply)
+					if reply == "" || strings.HasPrefix(reply, "221") {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// breaks is the table of what is broken and what must be found: a pattern of
+// the rule or check and a pattern of what it says.
+var breaks = []struct {
+	name string
+	make func(t *testing.T, in *installation)
+	want []string
+	code int
+}{
+	{"nothing", func(*testing.T, *installation) {}, []string{`verdict: YES`}, 0},
+	{"wrong MX", func(_ *testing.T, in *installation) {
+		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10", "mx-host=sales.company.com,old.company.com,10", 1)
+	}, []string{`live\.dns +.*sales\.company\.com`}, 1},
+	{"no MX", func(_ *testing.T, in *installation) {
+		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10\n", "", 1)
+	}, []string{`map\.mx-missing +.*sales\.company\.com`}, 1},
+	{"gateway down", func(_ *testing.T, in *installation) { in.gatewayOff = true }, []string{`live\.tcp25 +.*refuses the connection`}, 1},
+	{"one-way mail", func(_ *testing.T, in *installation) {
+		in.site = replace("local: [SMTPGATE.EXE, SMTPGET.EXE, SMTPPUT.EXE]", "local: [SMTPGATE.EXE, SMTPPUT.EXE]")
+	}, []string{`deploy\.exe-dir +.*SMTPGET`, `live\.outbound +.*does not fetch`}, 1},
+	{"second gateway on the drive", func(_ *testing.T, in *installation) {
+		in.deploy = replace("smartHost:", "  - {name: GW2, role: both, ip: 11.1.16.17, drives: {M: COMPANY/HUB}, run: SMTPGATE -w120 -p002}\nsmartHost:")
+	}, []string{`deploy\.shared-po +GW2 works on COMPANY/HUB`}, 1},
+	{"read-only drive", func(_ *testing.T, in *installation) {
+		in.before = func(in *installation) {
+			err := filepath.WalkDir(filepath.Join(in.dir, "drives", "COMPANY_HUB"), func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+					return err
+				}
+				return os.Chmod(path, 0o444)
+			})
+			if err != nil {
+				in.t.Fatal(err)
+			}
+		}
+	}, []string{`po\.attrs +.*read-only`, `live\.inbound +`}, 1},
+	{"drive vanishes", func(t *testing.T, in *installation) {
+		in.serving = func(in *installation) {
+			mount := filepath.Join(in.dir, "mount")
+			if err := os.Symlink(filepath.Join(in.dir, "drives", "COMPANY_SALES"), mount); err != nil {
+				t.Fatal(err)
+			}
+			go func() { // as soon as the relay has the marked message
+				for range 600 {
+					if log, _ := os.ReadFile(in.postfix.Log); bytes.Contains(log, []byte("to=<margb@")) {
+						break
+					}
+					time.Sleep(50 * time.Millisecond)
+				}
+				os.Remove(mount)
+			}()
+		}
+		in.deploy = replace("drive: drives/COMPANY_SALES,", "drive: mount,")
+	}, []string{`live\.inbound +.*mount is not there`}, 1},
+	{"FILES=20", func(_ *testing.T, in *installation) {
+		in.site = replace("config: {files: 40,", "config: {files: 20,")
+	}, []string{`sys\.files +.*FILES=20`}, 1},
+	{"stale FROM_NC.API", func(t *testing.T, in *installation) {
+		in.noLog = true
+		in.site = replace("    run: SMTPGATE -w120", "    startAfter: 20h\n    run: SMTPGATE -w120")
+		in.before = func(in *installation) {
+			name := filepath.Join(in.dir, "drives", "COMPANY_HUB", "SMTP", "FROM_NC.API")
+			if err := os.WriteFile(name, []byte("VERSION:3.00\r\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			old := time.Date(1993, 2, 22, 12, 0, 0, 0, time.UTC)
+			if err := os.Chtimes(name, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}, []string{`po\.stale +.*FROM_NC\.API`}, 1},
+	{"wrong order of the address map", func(_ *testing.T, in *installation) {
+		in.site = replace("      - {postoffice: COMPANY/SALES, domain: sales.company.com}",
+			"      - {postoffice: COMPANY/SALES, domain: sales.company.com}\n      - {postoffice: COMPANY/SALES, domain: company.com}")
+		in.deploy = replace("patience:", "policy: {visibleDomain: company.com}\nlint: {fail: warning}\npatience:")
+	}, []string{`map\.order +.*COMPANY/SALES`}, 1},
+	{"clock off by hours", func(_ *testing.T, in *installation) {
+		in.site = replace("faults: []", "faults: ['clock offset=-5h who=GW1']")
+	}, []string{`verdict: YES.*warning`, `log\.clock +.*5.* behind`}, 0},
+	{"slow relay", func(t *testing.T, in *installation) {
+		in.smartHost = scripted(t, "", func(string) string { time.Sleep(8 * time.Second); return "250 well\r\n" })
+	}, []string{`live\.smarthost +.*says nothing for`}, 1},
+	{"relay speaks EHLO only", func(t *testing.T, in *installation) {
+		in.smartHost = scripted(t, "220 modern.example ESMTP\r\n", func(line string) string {
+			switch {
+			case strings.HasPrefix(line, "QUIT"):
+				return "221 bye\r\n"
+			case strings.HasPrefix(line, "EHLO"):
+				return "250 modern.example\r\n"
+			}
+			return "502 5.5.1 use EHLO\r\n"
+		})
+	}, []string{`live\.smarthost +.*HELO.*502`}, 1},
+	{"mailbox missing", func(_ *testing.T, in *installation) {
+		in.site = replace("users: [ADMIN, margb]", "users: [ADMIN, other]")
+	}, []string{`live\.rcpt +.*margb@sales\.company\.com|live\.inbound +.*margb`}, 1},
+	{"INQUEUE3 never emptied", func(_ *testing.T, in *installation) {
+		in.site = replace("    run: EXTERNAL -p010", "    run: null")
+		in.deploy = func(s string) string {
+			i := strings.Index(s, "  - {name: MTA1")
+			return s[:i] + s[strings.Index(s, "smartHost:"):]
+		}
+	}, []string{`deploy\.external +`, `live\.inbound +.*INQUEUE3`}, 1},
+}
+
+func TestGoLiveNamesWhatIsBroken(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real programs are for the full tests")
+	}
+	for _, b := range breaks {
+		t.Run(strings.ReplaceAll(b.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			in := &installation{t: t}
+			b.make(t, in)
+			file := in.start()
+			began := time.Now()
+			code, stdout, stderr := program("golive", file, "--no-scripts", "--save", filepath.Join(in.dir, "result"))
+			t.Logf("%.0f s\n%s%s", time.Since(began).Seconds(), stdout, stderr)
+			if code != b.code {
+				t.Errorf("status %d, want %d", code, b.code)
+			}
+			for _, want := range b.want {
+				if !regexp.MustCompile(want).MatchString(stdout) {
+					t.Errorf("the report lacks %q", want)
+				}
+			}
+		})
+	}
+}
