@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gwkit/conformance/peer"
 	"gwkit/emulator/site"
@@ -37,6 +40,7 @@ type installation struct {
 	postfix    *peer.Postfix
 	gatewayOff bool // gwcheck is told a port where nobody listens
 	noLog      bool // the gateway has not run yet
+	imposter   bool // gwcheck is told the port of Postfix
 }
 
 const goodNames = `local=/company.com/
@@ -90,8 +94,11 @@ func (in *installation) start() (file string) {
 		smartHost = fmt.Sprintf("127.0.0.1:%d", in.postfix.Port)
 	}
 	reach := gateway
-	if in.gatewayOff {
+	switch {
+	case in.gatewayOff:
 		reach = peer.FreePort(t)
+	case in.imposter:
+		reach = in.postfix.Port
 	}
 	description := fmt.Sprintf(`version: 1
 name: the deployment of CI
@@ -106,7 +113,6 @@ pcs:
   - {name: MTA1, role: external, drives: {M: COMPANY/HUB, N: COMPANY/SALES, O: COMPANY/ENGINEER}, disk: drives/PC_MTA1}
 smartHost: {name: mail.company.com, ip: 11.1.16.15, address: "%s", greets: ehlo}
 names: {server: "%s"}
-volume: {in: 500, out: 500, size: 8k}
 test:
   mailboxes: [{postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}]
   outside: root@outside.example
@@ -192,7 +198,12 @@ var breaks = []struct {
 	want []string
 	code int
 }{
-	{"nothing", func(*testing.T, *installation) {}, []string{`verdict: YES`}, 0},
+	{"nothing", func(_ *testing.T, in *installation) {
+		in.deploy = replace("test:", "volume: {in: 500, out: 500, size: 8k}\ntest:")
+	}, []string{`verdict: YES`, `volume +yes`}, 0},
+	{"too much mail", func(_ *testing.T, in *installation) {
+		in.deploy = replace("test:", "volume: {in: 6000, out: 6000, size: 8k}\ntest:")
+	}, []string{`capacity +12000 messages a day are not carried.*GW1`, `another gateway`}, 1},
 	{"wrong MX", func(_ *testing.T, in *installation) {
 		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10", "mx-host=sales.company.com,old.company.com,10", 1)
 	}, []string{`live\.dns +.*sales\.company\.com`}, 1},
@@ -200,6 +211,7 @@ var breaks = []struct {
 		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10\n", "", 1)
 	}, []string{`map\.mx-missing +.*sales\.company\.com`}, 1},
 	{"gateway down", func(_ *testing.T, in *installation) { in.gatewayOff = true }, []string{`live\.tcp25 +.*refuses the connection`}, 1},
+	{"a Postfix in place of the gateway", func(_ *testing.T, in *installation) { in.imposter = true }, []string{`live\.banner +.*no such gateway`}, 1},
 	{"one-way mail", func(_ *testing.T, in *installation) {
 		in.site = replace("local: [SMTPGATE.EXE, SMTPGET.EXE, SMTPPUT.EXE]", "local: [SMTPGATE.EXE, SMTPPUT.EXE]")
 	}, []string{`deploy\.exe-dir +.*SMTPGET`, `live\.outbound +.*does not fetch`}, 1},
@@ -310,5 +322,46 @@ func TestGoLiveNamesWhatIsBroken(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The drives read through Samba give the findings that they give on disk.
+func TestDrivesThroughSambaAreJudgedTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("real programs are for the full tests")
+	}
+	drives := filepath.Join(t.TempDir(), "drives")
+	g := peer.Serve(t, "dedicated-shared", "--drive", drives, "--smtp", "127.0.0.1:0", "--speed", "60")
+	peer.Eventually(t, 30*time.Second, func() string {
+		if _, err := os.Stat(filepath.Join(drives, "COMPANY_HUB", "LOG", "SMTPGATE.LOG")); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	g.Stop()
+	share := peer.StartSamba(t, drives)
+	copied := filepath.Join(t.TempDir(), "drives")
+	if err := os.Mkdir(copied, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	share.CopyTo(t, copied)
+	// What a copy loses, the times of the files, some rules cannot judge.
+	findings := func(dir string) string {
+		code, stdout, stderr := program("lint", dir, "--format", "json")
+		if code != exitFail {
+			t.Errorf("status %d: %s", code, stderr)
+		}
+		var r struct{ Findings json.RawMessage }
+		if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(string(r.Findings), dir, "drives")
+	}
+	text := findings(drives)
+	if diff := cmp.Diff(text, findings(copied)); diff != "" {
+		t.Errorf("on disk and through Samba:\n%s", diff)
+	}
+	if !strings.Contains(text, "deploy.shared-po") {
+		t.Errorf("the shared postoffice is not found:\n%s", text)
 	}
 }

@@ -5,14 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"gwkit/conformance/peer"
 	"gwkit/conformance/report"
 )
 
@@ -22,7 +26,14 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	// Tests with real programs wait most of their time.
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {
+		f.Value.Set("6")
+	}
+	code := m.Run()
+	peer.RemoveBuilt()
+	os.Exit(code)
 }
 
 // folder writes scripts with the standard header.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,7 +128,10 @@ func loadSite(name string) (*site.Site, error) {
 		return site.Shape(name)
 	}
 	data, err := readBounded(name)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("cannot read site: there is no file %s, and no built-in site of that name (%s)", name, strings.Join(shapeNames(), ", "))
+	case err != nil:
 		return nil, err
 	}
 	return parseSite(name, data)

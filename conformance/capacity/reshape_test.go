@@ -115,6 +115,7 @@ func TestReshapingThatCannotBe(t *testing.T) {
 	}{
 		{"gateways beside pairs", "dedicated", nil, false, 2, "no gateway that works both ways"},
 		{"fewer pairs than gateways", "multiple", nil, true, 1, "more gateways than pairs"},
+		{"more gateways than postoffices", "single", nil, false, 4, "fewer postoffices with mail than gateways"},
 		{"no gateway", "single", func(s *site.Site) { s.PC("GW1").Run = "" }, true, 1, "the site has no gateway"},
 		{"no letter", "single:downstream=13", nil, false, 2, "EXTERNAL PC MTA1 has no drive letter left for COMPANY/HUB2"},
 		{"letters by option", "single", func(s *site.Site) { s.PC("MTA1").Run = "EXTERNAL -p010 -dmo" }, false, 2, "no drive letter left"},

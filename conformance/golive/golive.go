@@ -165,6 +165,8 @@ func (r *Report) capacity(f *Found) {
 		item := Item{ID: "capacity", Message: fmt.Sprintf("%d messages a day are not carried: %s; limited by %s", a.OfferedPerDay, a.Reason, a.Bottleneck), Articles: []string{"Q132060", "Q137043"}}
 		if i := slices.IndexFunc(a.Advice, func(x capacity.Advice) bool { return x.Carries }); i >= 0 {
 			item.Change = a.Advice[i].Change
+		} else if len(a.Advice) > 0 {
+			item.Change = "none of the changes that were simulated carries it: " + a.Repeat
 		}
 		r.Blocking = append(r.Blocking, item)
 	case capacity.Unknown:

@@ -156,7 +156,10 @@ func checkOneDirectory(j *Judge) {
 		found := map[string]bool{}
 		for _, p := range list {
 			if slices.Contains(want, p.Name) {
-				dirs[p.Dir]++
+				// A folder of the server counts when the PC looks there.
+				if pc.Local(p) || slices.Contains(pc.Path.Value, p.Dir) {
+					dirs[p.Dir]++
+				}
 				found[p.Name+" "+p.Dir] = true
 			}
 		}
