@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// blanks stand around words. The end of a line with CR LF is one of them.
+const blanks = " \t\r\v\f"
+
 // Value is a word of a text file with its place; line and column count from 1,
 // the column in bytes.
 type Value struct {
@@ -40,9 +43,9 @@ func ParseLocal(data []byte) (Local, error) {
 	var err error
 	eachLine(data, func(n, column int, line string) bool {
 		key, value, ok := strings.Cut(line, "=")
-		v := Value{strings.TrimSpace(value), n, column + len(key) + 1 + len(value) - len(strings.TrimLeft(value, " \t"))}
+		v := Value{strings.Trim(value, blanks), n, column + len(key) + 1 + len(value) - len(strings.TrimLeft(value, blanks))}
 		var to *Value
-		switch strings.ToLower(strings.TrimSpace(key)) {
+		switch strings.ToLower(strings.Trim(key, blanks)) {
 		case "localdomain":
 			to = &c.Domain
 		case "hostname":
@@ -105,18 +108,19 @@ func ParseAddrMap(data []byte) ([]MapEntry, []LineProblem) {
 // Words cuts a line at blanks; columns count from 1, lines are 0.
 func Words(line string) []Value {
 	var list []Value
-	for i := 0; i < len(line); {
-		if line[i] == ' ' || line[i] == '\t' {
-			i++
-			continue
+	for at := 0; ; {
+		line := line[at:]
+		start := len(line) - len(strings.TrimLeft(line, blanks))
+		if start == len(line) {
+			return list
 		}
-		start := i
-		for i < len(line) && line[i] != ' ' && line[i] != '\t' {
-			i++
+		end := strings.IndexAny(line[start:], blanks)
+		if end < 0 {
+			end = len(line) - start
 		}
-		list = append(list, Value{Text: line[start:i], Column: start + 1})
+		list = append(list, Value{Text: line[start : start+end], Column: at + start + 1})
+		at += start + end
 	}
-	return list
 }
 
 // eachLine calls fn with each line of a DOS text file that is neither blank nor
@@ -129,8 +133,8 @@ func eachLine(data []byte, fn func(n, column int, line string) bool) {
 	for n := 1; len(data) > 0; n++ {
 		raw, rest, _ := bytes.Cut(data, []byte("\n"))
 		data = rest
-		text := strings.TrimRight(string(raw), " \t\r")
-		line := strings.TrimLeft(text, " \t")
+		text := strings.TrimRight(string(raw), blanks)
+		line := strings.TrimLeft(text, blanks)
 		if line == "" || line[0] == ';' {
 			continue
 		}
