@@ -1,0 +1,429 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gwkit/conformance/deploy"
+	"gwkit/conformance/names"
+	"gwkit/conformance/report"
+)
+
+const original = "220 All set, fire away"
+
+// healthy is a small database with nothing wrong in it.
+func healthy(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, sub := range []string{"GLB", "KEY", "LOG", "MBG", "P1", "XTN", "SMTP"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, dir, "SMTP/LOCAL.CFG", "LocalDomain=.company.com\r\nHostName=gw.company.com\r\nSmartHost=10.0.0.2\r\nPostOffice=NET/PO\r\n")
+	put(t, dir, "SMTP/ADDR_MAP.CFG", "NET/PO   po.company.com\r\n")
+	put(t, dir, "LOG/SMTPGATE.LOG", "08:50:03 - Idling:  48258 bytes, largest 47234\r\n08:50:03 - spawning SMTPGET\r\n08:50:03 - spawn(SMTPGET)=0\r\n08:50:03 - SMTP_accept(socket=256, timeout=120)\r\n")
+	put(t, dir, "MBG/INQUEUE3.MBG", "")
+	put(t, dir, "KEY/INQUEUE3.KEY", string(make([]byte, 560)))
+	put(t, dir, "GLB/MASTER.GLB", string(make([]byte, 176)))
+	return dir
+}
+
+func put(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// old makes a file a day older than the newest one.
+func old(t *testing.T, dir, name string) {
+	t.Helper()
+	when := time.Now().Add(-20 * time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, filepath.FromSlash(name)), when, when); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// record is a record of a mailbag with a subject. Q108027
+func record(subject string) string {
+	b := make([]byte, 116)
+	copy(b[0x0D:], subject)
+	copy(b[0x43:], "00000001")
+	return string(b)
+}
+
+type zone map[string][]string // name -> addresses, or "MX host"
+
+func (z zone) Addresses(_ context.Context, name string) (out []string, err error) {
+	for _, v := range z[name] {
+		if v == "broken" {
+			return nil, errors.New("server failure")
+		}
+		if !strings.HasPrefix(v, "MX ") {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+func (z zone) Exchangers(_ context.Context, name string) (out []names.MX, err error) {
+	for _, v := range z[name] {
+		if host, ok := strings.CutPrefix(v, "MX "); ok {
+			out = append(out, names.MX{Preference: 10, Host: host})
+		}
+	}
+	return out, nil
+}
+
+var goodNames = zone{"gw.company.com": {"10.0.0.1"}, "po.company.com": {"MX mail.company.com"}, "mail.company.com": {"10.0.0.2"}}
+
+// rig is a deployment of one gateway, with fakes for what a test does not say.
+type rig struct {
+	gateway, relay string
+	version        string
+	backbone       string
+	patience       string
+	dir            string
+	zone           names.Resolver
+	edit           func(*deploy.Deployment)
+	submit         func(ctx context.Context, from, to, subject, text string) error
+}
+
+func (r rig) deployment(t *testing.T) *deploy.Deployment {
+	t.Helper()
+	if r.patience == "" {
+		r.patience = "400ms"
+	}
+	if r.version == "" {
+		r.version = "3.0"
+	}
+	text := fmt.Sprintf(`version: 1
+allow: [read, probe, message]
+gatewayVersion: %s
+postoffices: [{name: NET/PO, drive: '%s', gateway: smtp}]
+pcs:
+  - {name: GW1, ip: 10.0.0.1, address: '%s', role: both, drives: {M: NET/PO}, run: SMTPGATE -w1 -p001}
+  - {name: SENDER, ip: 10.0.0.3, role: send, drives: {M: NET/PO}, run: SMTPGATE -w1 -p002}
+smartHost: {ip: 10.0.0.2, address: '%s'}
+test:
+  mailboxes: [{postoffice: NET/PO, user: box, address: box@po.company.com}]
+  outside: out@example.com
+  submit: {command: none}
+  backbone: '%s'
+patience: %s
+`, r.version, r.dir, r.gateway, r.relay, r.backbone, r.patience)
+	d, err := deploy.Parse("d.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.edit != nil {
+		r.edit(d)
+	}
+	return d
+}
+
+func TestEachLiveCheckRejectsSomething(t *testing.T) {
+	closed := func(t *testing.T) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		return l.Addr().String()
+	}
+	esmtp := []string{"EHLO", "250-mx.example\r\n250 PIPELINING", "HELO\x00", "", "HELO ", "250 mx.example", "HELO", "501 Syntax: HELO hostname", "MAIL", "250 2.1.0 Ok", "RCPT", "250 2.1.5 Ok",
+		"DATA", "354 End data", ".", "554 no recipients", "RSET", "250 ok", "QUIT", "221 Bye", "", "502 5.5.2 Error: command not recognized"}
+	postfix := func(t *testing.T) string { return answers(t, "220 mx.example ESMTP Postfix (Debian/GNU)", esmtp...) }
+	gateway := func(rows ...string) func(*testing.T) string {
+		return func(t *testing.T) string {
+			return answers(t, original, append(rows, "HELO", "250 Hi there, pleased to meet you", "MAIL", "250 Sender OK", "RCPT TO:<BOX@PO.", "250 Recipient OK", "RCPT", "550 Addressee unknown",
+				"DATA", "503 Bad command sequence", "QUIT", "221 See you later")...)
+		}
+	}
+	relay := func(rows ...string) func(*testing.T) string {
+		return func(t *testing.T) string {
+			return answers(t, "220 relay ready", append(rows, "HELO", "250 ok", "MAIL", "250 ok", "RCPT", "250 ok", "DATA", "354 go", ".", "250 taken", "QUIT", "221 bye")...)
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		check   string
+		gateway func(*testing.T) string
+		relay   func(*testing.T) string
+		rig     rig
+		drive   func(t *testing.T, dir string)
+		want    report.Verdict
+		reason  string
+	}{
+		{name: "nobody listens", check: "live.tcp25", gateway: closed, want: report.Fail, reason: "nothing listens there: the gateway is down, or hangs silently"},
+		{name: "silence", check: "live.tcp25", gateway: func(t *testing.T) string { return fake(t, func(c net.Conn) { c.Read(make([]byte, 100)) }) }, want: report.Fail, reason: "another call is in progress"},
+		{name: "a web server", check: "live.tcp25", gateway: func(t *testing.T) string { return answers(t, "HTTP/1.1 400 Bad Request") }, want: report.Fail, reason: "is no such gateway: it says what is no SMTP"},
+		{name: "554 at once", check: "live.tcp25", gateway: func(t *testing.T) string { return answers(t, "554 no") }, want: report.Fail, reason: "want 220"},
+		{name: "QUIT is not understood", check: "live.tcp25", gateway: gateway("QUIT", "500 Huh?"), want: report.Fail, reason: "answers QUIT with"},
+		{name: "the original", check: "live.tcp25", gateway: gateway(), want: report.Pass},
+		{name: "Postfix", check: "live.banner", gateway: postfix, want: report.Fail, reason: "is no such gateway but Postfix: it greets with"},
+		{name: "an unknown greeting", check: "live.banner", gateway: func(t *testing.T) string { return answers(t, "220 welcome", "HELO", "250 x", "QUIT", "221 x") }, want: report.Unknown, reason: "which no article prints"},
+		{name: "a version that names hosts", check: "live.banner", gateway: gateway(), rig: rig{version: "3.0.9"}, want: report.Fail, reason: "before 3.0.1"},
+		{name: "the original", check: "live.banner", gateway: gateway(), want: report.Pass},
+		{name: "Postfix", check: "live.ehlo", gateway: postfix, want: report.Fail, reason: "speaks ESMTP"},
+		{name: "hangs up as old ones do", check: "live.ehlo", gateway: func(t *testing.T) string {
+			return fake(t, func(c net.Conn) {
+				fmt.Fprintf(c, "%s\r\n", original)
+				c.Read(make([]byte, 100))
+				fmt.Fprint(c, "550 Huh?\r\n")
+			})
+		}, rig: rig{version: "3.0.9"}, want: report.Fail, reason: "hangs up after EHLO as versions before 3.0.2 do"},
+		{name: "HELO is no longer taken", check: "live.ehlo", gateway: gateway("HELO", "503 Bad command sequence"), rig: rig{version: "3.0.9"}, want: report.Fail, reason: "answers HELO after a refused EHLO"},
+		{name: "the original", check: "live.ehlo", gateway: gateway(), rig: rig{version: "3.0.9"}, want: report.Pass},
+		{name: "Postfix", check: "live.unknown", gateway: postfix, want: report.Fail, reason: "the original says \"500 Huh?\""},
+		{name: "the original", check: "live.unknown", gateway: gateway(), want: report.Pass},
+		{name: "Postfix", check: "live.sequence", gateway: postfix, want: report.Fail, reason: "answers HELO without a name with"},
+		{name: "DATA begins a message", check: "live.sequence", gateway: gateway("DATA", "354 go", ".", "250 ok"), want: report.Fail, reason: "answers DATA before MAIL with"},
+		{name: "the original", check: "live.sequence", gateway: gateway(), want: report.Pass},
+		{name: "refused", check: "live.nullsender", gateway: gateway("MAIL", "501 sender required"), want: report.Fail, reason: "answers MAIL FROM:<> with"},
+		{name: "the original", check: "live.nullsender", gateway: gateway(), want: report.Pass},
+		{name: "an open relay", check: "live.rcpt", gateway: gateway("RCPT", "250 ok"), want: report.Fail, reason: "the domain is in no address map"},
+		{name: "the test mailbox is missing", check: "live.rcpt", gateway: gateway("RCPT", "550 Addressee unknown"), want: report.Fail, reason: "a mailbox for tests must be reachable"},
+		{name: "the original", check: "live.rcpt", gateway: gateway(), want: report.Pass},
+		{name: "nobody listens", check: "live.smarthost", relay: closed, want: report.Fail, reason: "outbound mail waits"},
+		{name: "silence", check: "live.smarthost", relay: func(t *testing.T) string { return fake(t, func(c net.Conn) { c.Read(make([]byte, 100)) }) }, want: report.Fail, reason: "says nothing for"},
+		{name: "EHLO only", check: "live.smarthost", relay: relay("HELO", "502 use EHLO"), want: report.Fail, reason: "the gateway knows no EHLO"},
+		{name: "good", check: "live.smarthost", relay: relay(), want: report.Pass},
+		{name: "XXENC is unknown", check: "live.backbone", relay: relay("RCPT", "550 unknown user"), rig: rig{backbone: "far.example"}, want: report.Fail, reason: "encapsulated mail does not reach"},
+		{name: "no backbone", check: "live.backbone", relay: relay(), want: report.Skip, reason: "no test.backbone"},
+		{name: "good", check: "live.backbone", relay: relay(), rig: rig{backbone: "far.example"}, want: report.Pass},
+		{name: "nobody to ask", check: "live.dns", want: report.Skip, reason: "no zone, no hosts file and no name server"},
+		{name: "no address", check: "live.dns", rig: rig{zone: zone{}}, want: report.Fail, reason: "has no address"},
+		{name: "another address", check: "live.dns", rig: rig{zone: zone{"gw.company.com": {"10.9.9.9"}, "po.company.com": {"MX mail.company.com"}, "mail.company.com": {"10.0.0.2"}}}, want: report.Fail, reason: "and the gateway has 10.0.0.1"},
+		{name: "the wrong exchanger", check: "live.dns", rig: rig{zone: zone{"gw.company.com": {"10.0.0.1"}, "po.company.com": {"MX other.example"}, "other.example": {"192.0.2.1"}}}, want: report.Fail, reason: "neither the smart host"},
+		{name: "an exchanger that only sends", check: "live.dns", rig: rig{zone: zone{"gw.company.com": {"10.0.0.1"}, "po.company.com": {"MX s.company.com"}, "s.company.com": {"10.0.0.3"}}}, want: report.Fail, reason: "which only sends (Q132060)"},
+		{name: "no exchanger", check: "live.dns", rig: rig{zone: zone{"gw.company.com": {"10.0.0.1"}}}, want: report.Fail, reason: "neither a mail exchanger nor an address"},
+		{name: "the server fails", check: "live.dns", rig: rig{zone: zone{"gw.company.com": {"broken"}, "po.company.com": {"MX mail.company.com"}, "mail.company.com": {"10.0.0.2"}}}, want: report.Unknown, reason: "server failure"},
+		{name: "good", check: "live.dns", rig: rig{zone: goodNames}, want: report.Pass},
+		{name: "an empty FROM_NC.API", check: "live.dbread", drive: func(t *testing.T, dir string) { put(t, dir, "SMTP/FROM_NC.API", ""); old(t, dir, "SMTP/FROM_NC.API") }, want: report.Fail, reason: "has no bytes"},
+		{name: "a stale FROM_NC.API", check: "live.dbread", drive: func(t *testing.T, dir string) { put(t, dir, "SMTP/FROM_NC.API", "x"); old(t, dir, "SMTP/FROM_NC.API") }, want: report.Fail, reason: "blocks all others"},
+		{name: "stale temporaries", check: "live.dbread", drive: func(t *testing.T, dir string) { put(t, dir, "SMTP/SMTP_IN.TXT", "x"); old(t, dir, "SMTP/SMTP_IN.TXT") }, want: report.Fail, reason: "files older than a cycle: SMTP_IN.TXT"},
+		{name: "OUTBAD.API", check: "live.dbread", drive: func(t *testing.T, dir string) { put(t, dir, "SMTP/OUTBAD.API", "x") }, want: report.Fail, reason: "keeps a message that could not be sent"},
+		{name: "a size that cannot be", check: "live.dbread", drive: func(t *testing.T, dir string) { put(t, dir, "KEY/00000001.KEY", "x") }, want: report.Fail, reason: "has 1 bytes"},
+		{name: "the wrong folder", check: "live.dbread", drive: func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "XTN")) }, want: report.Fail, reason: "is the drive the root of the database?"},
+		{name: "no drive at all", check: "live.dbread", drive: func(t *testing.T, dir string) { os.RemoveAll(dir) }, want: report.Fail, reason: "is not there"},
+		{name: "an inqueue that nobody empties", check: "live.dbread", drive: func(t *testing.T, dir string) {
+			put(t, dir, "MBG/INQUEUE3.MBG", record("a")+record("b"))
+			old(t, dir, "MBG/INQUEUE3.MBG")
+		}, want: report.Fail, reason: "holds 2 messages and has not changed"},
+		{name: "good", check: "live.dbread", want: report.Pass},
+		{name: "the same error twice", check: "live.log", drive: func(t *testing.T, dir string) {
+			cycle := "08:50:03 - Idling:  48258 bytes, largest 47234\r\n08:50:03 - ERROR connection to smart host failed\r\n"
+			put(t, dir, "LOG/SMTPGATE.LOG", cycle+cycle)
+		}, want: report.Fail, reason: "the smart host cannot be reached (Q99852)"},
+		{name: "no log", check: "live.log", drive: func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "LOG/SMTPGATE.LOG")) }, want: report.Unknown, reason: "run the gateway with -CD and -LACSY"},
+		{name: "a log without debug lines", check: "live.log", drive: func(t *testing.T, dir string) { put(t, dir, "LOG/SMTPGATE.LOG", "08:50:03 - x\r\n") }, want: report.Unknown, reason: "no Idling: lines"},
+		{name: "good", check: "live.log", want: report.Pass},
+		{name: "the relay refuses it", check: "live.inbound", relay: relay("RCPT", "550 relaying denied"), want: report.Fail, reason: "refuses a message for box@po.company.com"},
+		{name: "the relay is down", check: "live.inbound", relay: closed, want: report.Fail, reason: "no message could be sent through it"},
+		{name: "it never arrives", check: "live.inbound", relay: relay(), want: report.Fail, reason: "it is on no drive that can be seen"},
+		{name: "it cannot be submitted", check: "live.outbound", rig: rig{submit: func(context.Context, string, string, string, string) error { return errors.New("APPPUT failed") }}, want: report.Unknown, reason: "APPPUT failed"},
+		{name: "it never leaves", check: "live.outbound", rig: rig{submit: func(context.Context, string, string, string, string) error { return nil }}, want: report.Fail, reason: "has not arrived at"},
+	} {
+		t.Run(c.check+"/"+c.name, func(t *testing.T) {
+			t.Parallel()
+			r := c.rig
+			r.dir = healthy(t)
+			r.gateway, r.relay = "127.0.0.1:1", "127.0.0.1:1"
+			if c.gateway != nil {
+				r.gateway = c.gateway(t)
+			}
+			if c.relay != nil {
+				r.relay = c.relay(t)
+			}
+			if c.drive != nil {
+				c.drive(t, r.dir)
+			}
+			d := r.deployment(t)
+			d.Test.Catch.Maildir = t.TempDir()
+			p := New(d, Options{Resolver: r.zone, Submit: r.submit, Pause: time.Millisecond})
+			defer p.Close()
+			began := time.Now()
+			row := p.Run(context.Background(), []Check{*Lookup(c.check)})[0]
+			if row.Verdict != c.want || !strings.Contains(row.Reason, c.reason) {
+				t.Errorf("%s: %s, want %s with %q\n%s", row.Verdict, row.Reason, c.want, c.reason, row.Log)
+				for _, tr := range p.Transcripts() {
+					t.Log(tr.String())
+				}
+			}
+			if (row.Verdict == report.Pass) != (row.Reason == "") {
+				t.Errorf("the verdict %s has the reason %q", row.Verdict, row.Reason)
+			}
+			if spent := time.Since(began); spent > 15*time.Second {
+				t.Errorf("it took %s", spent)
+			}
+		})
+	}
+}
+
+// TestWhereMailStopped puts a message where a broken deployment leaves it and
+// wants the cause named.
+func TestWhereMailStopped(t *testing.T) {
+	for _, c := range []struct {
+		name, file, reason string
+		outbound           bool
+		verdict            report.Verdict
+	}{
+		{"delivered", "MBG/00000007.MBG", "", false, report.Pass},
+		{"in INQUEUE3", "MBG/INQUEUE3.MBG", "no mailer empties it", false, report.Fail},
+		{"before SMTPPUT", "SMTP/TO_NC.API", "SMTPPUT has not put it into the database", false, report.Fail},
+		{"given up", "SMTP/OUTBAD.API", "it could not be sent and was given up", true, report.Fail},
+		{"fetched and not sent", "SMTP/FROM_NC.API", "cannot send it to the smart host", true, report.Fail},
+		{"in the queue of the gateway", "MBG/00000009.MBG", "the gateway does not fetch it", true, report.Fail},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := rig{dir: healthy(t), gateway: "127.0.0.1:1", patience: "1500ms"}
+			place := func(mark string) {
+				if strings.HasPrefix(c.file, "MBG/") {
+					put(t, r.dir, c.file, record(mark))
+				} else {
+					put(t, r.dir, c.file, "subject "+mark)
+				}
+			}
+			check := "live.outbound"
+			r.submit = func(_ context.Context, _, _, subject, _ string) error { place(subject); return nil }
+			r.relay = "127.0.0.1:1"
+			if !c.outbound {
+				check = "live.inbound"
+				r.relay = fake(t, func(conn net.Conn) {
+					var got heard
+					converse(tee{conn, &got}, "220 relay", []string{"HELO", "250 ok", "MAIL", "250 ok", "RCPT", "250 ok", "DATA", "354 go", ".", "250 taken", "QUIT", "221 bye"})
+					if _, rest, ok := strings.Cut(got.text.String(), "Subject: "); ok {
+						mark, _, _ := strings.Cut(rest, "\r\n")
+						place(mark)
+					}
+				})
+			}
+			d := r.deployment(t)
+			d.Test.Catch.Maildir = t.TempDir()
+			p := New(d, Options{Submit: r.submit, Pause: time.Millisecond})
+			defer p.Close()
+			row := p.Run(context.Background(), []Check{*Lookup(check)})[0]
+			if row.Verdict != c.verdict || !strings.Contains(row.Reason, c.reason) {
+				t.Errorf("%s: %s, want %s with %q\n%s", row.Verdict, row.Reason, c.verdict, c.reason, row.Log)
+			}
+		})
+	}
+}
+
+type tee struct {
+	net.Conn
+	to *heard
+}
+
+func (c tee) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.to.Write(p[:n])
+	return n, err
+}
+
+// TestMailThatLeavesWrongly catches messages and looks at them.
+func TestMailThatLeavesWrongly(t *testing.T) {
+	for _, c := range []struct {
+		name, from, date string
+		copies           int
+		verdict          report.Verdict
+		reason           string
+	}{
+		{"as documented", "box@po.company.com", "Tue, 23 Feb 93 09:02:52 -08", 1, report.Pass, ""},
+		{"from another domain", "box@company.com", "Tue, 23 Feb 93 09:02:52 -0800", 1, report.Fail, "mail leaves from the domain company.com, want po.company.com"},
+		{"twice", "box@po.company.com", "Tue, 23 Feb 93 09:02:52 PST", 2, report.Fail, "2 copies of one message have left"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			maildir := t.TempDir()
+			if err := os.Mkdir(filepath.Join(maildir, "new"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			r := rig{dir: healthy(t), gateway: "127.0.0.1:1", relay: "127.0.0.1:1", patience: "5s"}
+			r.submit = func(_ context.Context, _, _, subject, _ string) error {
+				for i := range c.copies {
+					put(t, maildir, fmt.Sprint("new/", i), fmt.Sprintf("Received: by relay\nFrom: <%s>\nDate: %s\nSubject:\n %s\n\n\nhello\n", c.from, c.date, subject))
+				}
+				return nil
+			}
+			d := r.deployment(t)
+			d.Test.Catch.Maildir = maildir
+			p := New(d, Options{Submit: r.submit})
+			defer p.Close()
+			row := p.Run(context.Background(), []Check{*Lookup("live.outbound")})[0]
+			if row.Verdict != c.verdict || !strings.Contains(row.Reason, c.reason) {
+				t.Errorf("%s: %s\n%s", row.Verdict, row.Reason, row.Log)
+			}
+		})
+	}
+}
+
+func TestAllChecksAreComplete(t *testing.T) {
+	if len(Checks) != 14 {
+		t.Errorf("%d live checks, want 14", len(Checks))
+	}
+	seen := map[string]bool{}
+	for _, c := range Checks {
+		if c.ID == "" || seen[c.ID] || c.Sentence == "" || c.Safety == "" || c.Needs == "" || len(c.Articles) == 0 || c.run == nil || permission[c.Kind] == "" {
+			t.Errorf("row %q is not complete", c.ID)
+		}
+		seen[c.ID] = true
+	}
+}
+
+func TestADryRunAsksNobody(t *testing.T) {
+	touched := make(chan struct{}, 100)
+	address := fake(t, func(net.Conn) { touched <- struct{}{} })
+	r := rig{dir: filepath.Join(t.TempDir(), "not there"), gateway: address, relay: address, backbone: "far.example"}
+	d := r.deployment(t)
+	d.Test.Catch.Listen = address // taken: listening would fail
+	var plan []string
+	p := New(d, Options{Resolver: zone{}, Plan: func(line string) { plan = append(plan, line) }})
+	p.Run(context.Background(), Checks)
+	if len(touched) > 0 || len(p.Opened()) > 0 || len(p.Transcripts()) > 0 {
+		t.Errorf("somebody was asked: %d calls, opened %v", len(touched), p.Opened())
+	}
+	text := strings.Join(plan, "\n")
+	for _, want := range []string{"connect " + address, "send RCPT TO:<XXENC@far.example>", "send MAIL FROM:<out@example.com>", "send DATA", "send the message: Subject: gwck", `MBG\*.MBG`, `LOG\SMTPGATE.LOG`, "run none"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the plan lacks %q:\n%s", want, text)
+		}
+	}
+	if n, m := strings.Count(text, "connect "), strings.Count(text, "send QUIT"); n != m {
+		t.Errorf("%d sessions and %d QUIT:\n%s", n, m, text)
+	}
+}
+
+func TestCtrlCEndsAWaitWithWhatIsKnown(t *testing.T) {
+	r := rig{dir: healthy(t), gateway: "127.0.0.1:1", patience: "10m"}
+	r.relay = answers(t, "220 relay", "HELO", "250 ok", "MAIL", "250 ok", "RCPT", "250 ok", "DATA", "354 go", ".", "250 taken", "QUIT", "221 bye")
+	d := r.deployment(t)
+	d.Test.Catch.Maildir = t.TempDir()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var ended time.Time
+	p := New(d, Options{Waiting: func(w Pending) {
+		if ended.IsZero() {
+			ended = time.Now()
+			stop()
+		}
+	}})
+	defer p.Close()
+	rows := p.Run(ctx, []Check{*Lookup("live.smarthost"), *Lookup("live.inbound"), *Lookup("live.outbound")})
+	if spent := time.Since(ended); ended.IsZero() || spent > 2*time.Second {
+		t.Errorf("it took %s", spent)
+	}
+	if rows[0].Verdict != report.Pass || rows[1].Verdict != report.Unknown || !strings.Contains(rows[1].Reason, "interrupted while the message was nowhere to be seen") || rows[2].Verdict != report.Unknown {
+		t.Errorf("%s %s; %s %s; %s %s", rows[0].Verdict, rows[0].Reason, rows[1].Verdict, rows[1].Reason, rows[2].Verdict, rows[2].Reason)
+	}
+}
