@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -110,6 +111,7 @@ func draw(title string, d *Day, lines []namedCounts, label func(float64) string)
 			most = max(most, v)
 		}
 	}
+	most = 3 * math.Ceil(most/3) // so that the three lines have whole numbers
 	end := max(d.VirtualSeconds, 1)
 	px := func(t float64) int { return plotLeft + int(t/end*float64(plotWidth-plotLeft-plotRight)) }
 	py := func(v float64) int {

@@ -95,7 +95,7 @@ type Item struct {
 // Part is a line on what was judged.
 type Part struct {
 	Name    string `json:"name"`
-	Verdict string `json:"verdict"`
+	Verdict string `json:"verdict"` // yes, no, unknown, or none when nothing applied
 	Summary string `json:"summary"`
 }
 
@@ -198,10 +198,11 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 		case report.Unknown, report.Error:
 			r.Open = append(r.Open, item)
 		case report.Skip:
-			if skipped[s.Reason] == nil {
-				order = append(order, s.Reason)
+			why, _, _ := strings.Cut(s.Reason, ", which line ") // one reason, whatever the line
+			if skipped[why] == nil {
+				order = append(order, why)
 			}
-			skipped[s.Reason] = append(skipped[s.Reason], s.ID)
+			skipped[why] = append(skipped[why], s.ID)
 		}
 	}
 	for _, why := range order {
@@ -211,8 +212,10 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 	switch {
 	case t.Fail > 0:
 		verdict = No
-	case t.Unknown+t.Error > 0 || t.Pass == 0:
+	case t.Unknown+t.Error > 0:
 		verdict = Unknown
+	case t.Pass == 0:
+		verdict = "none" // applies
 	}
 	r.Parts = append(r.Parts, Part{name, verdict, t.String()})
 }
