@@ -71,7 +71,7 @@ func TestExitStatus(t *testing.T) {
 		{"unknown tag", []string{"run", "--tag", "x"}, 2, `cannot select tag "x"`},
 		{"nothing selected", []string{"run", "a_*", "--shape", "single"}, 2, "no script meets all of the conditions"},
 		{"unreadable folder", []string{"run", "--scripts", filepath.Join(all, "no")}, 2, filepath.Join(all, "no") + ": no such file"},
-		{"target that is a file", []string{"run", "--target", "deploy.yaml"}, 2, "no such file"},
+		{"target that is a file", []string{"run", "--target", "deploy.yaml"}, 2, "cannot read deployment"},
 		{"unknown target", []string{"run", "--target", "mars"}, 2, "want one of: emulator"},
 		{"unknown format", []string{"run", "--format", "pdf"}, 2, "want one of: github, html, json, junit, text"},
 		{"file without a format", []string{"run", "-o", "x"}, 2, "want a --format before it"},
