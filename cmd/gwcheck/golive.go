@@ -246,7 +246,14 @@ func declaredLoad(d *deploy.Deployment) (capacity.Load, bool) {
 			l.Shares = append(l.Shares, capacity.Share{Postoffice: po.Ref(), In: po.Volume.In, Out: po.Volume.Out})
 		}
 	}
-	if l.In+l.Out == 0 {
+	if l.Shares == nil && slices.ContainsFunc(d.Postoffices, func(po deploy.Postoffice) bool { return po.Users == nil }) {
+		// invented: where neither volumes nor users are declared the postoffices
+		// have the same volume.
+		for i := range d.Postoffices {
+			l.Shares = append(l.Shares, capacity.Share{Postoffice: d.Postoffices[i].Ref(), In: 1, Out: 1})
+		}
+		l.In, l.Out = d.Volume.In, d.Volume.Out
+	} else if l.In+l.Out == 0 {
 		for _, s := range l.Shares {
 			l.In, l.Out = l.In+s.In, l.Out+s.Out
 		}

@@ -408,13 +408,42 @@ func (b *builder) reach(u *unit, members []string) {
 				continue
 			}
 			letter := freeLetter(pc)
-			if letter == 0 || o.Drives != "" {
+			run, ok := widened(pc.Run, o.Drives, letter)
+			if letter == 0 || !ok {
 				b.fail("EXTERNAL PC %s has no drive letter left for %s", pc.Name, ref)
 				return
 			}
+			pc.Run, o.Drives = run, widenedDrives(o.Drives, letter)
 			pc.Drives = setDrive(pc.Drives, letter, ref)
 		}
 	}
+}
+
+// widened returns a command line of EXTERNAL whose -D, if it has one, takes in
+// another letter: the next after its range, because two letters are a range and
+// no list. Q96060
+func widened(run, drives string, letter byte) (string, bool) {
+	if drives == "" {
+		return run, true
+	}
+	if letter != drives[len(drives)-1]+1 {
+		return "", false
+	}
+	words := strings.Fields(run)
+	for i, w := range words {
+		if i > 0 && len(w) >= 3 && len(w) <= 4 && (w[0] == '-' || w[0] == '/') && strings.EqualFold(w[1:2], "d") {
+			words[i] = w[:2] + string(w[2]) + string(w[2]&0x20|letter)
+			return strings.Join(words, " "), true
+		}
+	}
+	return "", false
+}
+
+func widenedDrives(drives string, letter byte) string {
+	if drives == "" {
+		return ""
+	}
+	return drives + string(letter)
 }
 
 // freeLetter is the letter after the last one, or one between; 0: none.

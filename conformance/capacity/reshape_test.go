@@ -118,7 +118,7 @@ func TestReshapingThatCannotBe(t *testing.T) {
 		{"more gateways than postoffices", "single", nil, false, 4, "fewer postoffices with mail than gateways"},
 		{"no gateway", "single", func(s *site.Site) { s.PC("GW1").Run = "" }, true, 1, "the site has no gateway"},
 		{"no letter", "single:downstream=13", nil, false, 2, "EXTERNAL PC MTA1 has no drive letter left for COMPANY/HUB2"},
-		{"letters by option", "single", func(s *site.Site) { s.PC("MTA1").Run = "EXTERNAL -p010 -dmo" }, false, 2, "no drive letter left"},
+		{"letters by option", "single", func(s *site.Site) { s.PC("MTA1").Run = "EXTERNAL -p010 -dmn" }, false, 2, "no drive letter left"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := shape(t, row.shape)
@@ -227,5 +227,24 @@ func TestEditsMakeTheChangedSite(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+func TestWidenedDrives(t *testing.T) {
+	for _, row := range []struct {
+		run, drives string
+		letter      byte
+		want        string
+		ok          bool
+	}{
+		{"EXTERNAL -p010", "", 'P', "EXTERNAL -p010", true},
+		{"EXTERNAL -p010 -DMO", "MNO", 'P', "EXTERNAL -p010 -DMP", true},
+		{"EXTERNAL -dm -p010", "M", 'N', "EXTERNAL -dmn -p010", true},
+		{"EXTERNAL -dmo", "MNO", 'Q', "", false},
+		{"EXTERNAL /dmo", "MNO", 'L', "", false},
+	} {
+		if got, ok := widened(row.run, row.drives, row.letter); got != row.want || ok != row.ok {
+			t.Errorf("%s and %c: %q, %v, want %q, %v", row.run, row.letter, got, ok, row.want, row.ok)
+		}
 	}
 }
