@@ -113,6 +113,18 @@ func liveChecks(sel *conformance.Selection) (checks []probe.Check, skip bool) {
 	return checks, skip
 }
 
+// onlyLive takes articles out of a selection that live checks cite and no
+// script does, and reports whether none is left of those asked for.
+func onlyLive(s *suite, sel *conformance.Selection) bool {
+	asked := len(sel.Articles)
+	sel.Articles = slices.DeleteFunc(slices.Clone(sel.Articles), func(a string) bool {
+		id := "Q" + strings.TrimPrefix(strings.ToUpper(a), "Q")
+		return slices.ContainsFunc(probe.Checks, func(c probe.Check) bool { return slices.Contains(c.Articles, id) }) &&
+			!slices.ContainsFunc(s.scripts, func(x *conformance.Script) bool { return slices.Contains(x.Articles, id) })
+	})
+	return asked > 0 && len(sel.Articles) == 0
+}
+
 // runDeployment judges a real deployment: live checks first, then the scripts
 // that apply.
 func (f *runFlags) runDeployment(cmd *cobra.Command) error {
@@ -134,8 +146,10 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 		if s, err = loadSuite(f.scripts, f.builtin); err != nil {
 			return err
 		}
-		if chosen, err = conformance.Select(s.scripts, f.selection); err != nil {
-			return err
+		if !onlyLive(s, &f.selection) {
+			if chosen, err = conformance.Select(s.scripts, f.selection); err != nil {
+				return err
+			}
 		}
 	}
 	if len(checks)+len(chosen) == 0 {

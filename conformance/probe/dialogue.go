@@ -32,6 +32,7 @@ type Dialogue struct {
 	foreign string // an accepted forward-path that is no test mailbox
 	asked   string // forward-path under way
 	quiet   time.Duration
+	unhook  func() bool // of the context that ends a wait
 }
 
 // Dial connects to a host. Until the Dialogue is closed nobody else is called.
@@ -50,7 +51,9 @@ func (p *Prober) Dial(ctx context.Context, who, address string) (*Dialogue, erro
 		p.phone.mu.Unlock()
 		return nil, err
 	}
-	return &Dialogue{p: p, s: s}, nil
+	conn := s.conn
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })
+	return &Dialogue{p: p, s: s, unhook: stop}, nil
 }
 
 // Send sends a line. Lines of a message are kept until it is complete and are
@@ -183,6 +186,7 @@ func (d *Dialogue) Close() error {
 	if d.data {
 		d.s.send([]byte(".\r\n"), ".")
 	}
+	d.unhook()
 	d.s.farewell()
 	err := d.s.conn.Close()
 	d.s.note("note", "closed")

@@ -204,3 +204,23 @@ func TestMbox(t *testing.T) {
 		t.Errorf("no file: %q, %v", list, err)
 	}
 }
+
+func TestADialogueEndsWithItsContext(t *testing.T) {
+	address := fake(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
+	r := rig{dir: healthy(t), gateway: address, relay: address, patience: "10m"}
+	p := New(r.deployment(t), Options{})
+	ctx, stop := context.WithCancel(context.Background())
+	d, err := p.Dial(ctx, "test", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(100*time.Millisecond, stop)
+	began := time.Now()
+	if line, err := d.Recv(time.Minute); err == nil {
+		t.Errorf("heard %q", line)
+	}
+	d.Close()
+	if spent := time.Since(began); spent > 2*time.Second {
+		t.Errorf("it took %s", spent)
+	}
+}

@@ -248,7 +248,6 @@ type logState struct {
 	lines, idle, spawned, accepted, calls int
 	classes                               map[string]int // of knownErrors
 	repeated                              string         // an error that two cycles in a row have
-	last                                  time.Duration
 }
 
 func (e *exam) readLog(po *deploy.Postoffice) {
