@@ -196,8 +196,8 @@ var routerKeys = []key{
 var fileKeys = []key{
 	{"version", kindNumber, "version of the file format: 1", nil, nil},
 	{"name", kindText, "what the deployment is called in reports", nil, nil},
-	{"allow", kindWords, "what gwcheck may do: read files and ask name servers, probe with short SMTP sessions, send marked messages, write to database files; [read] when not said", allowWords, nil},
-	{"allowWrite", kindBoolean, "the same as write in allow", nil, nil},
+	{"allow", kindWords, "what gwcheck may do: read files and ask name servers, probe with short SMTP sessions, send marked messages; [read] when not said. write is kept for later: nothing writes to a drive", allowWords, nil},
+	{"allowWrite", kindBoolean, "the same as write in allow, which nothing uses yet", nil, nil},
 	{"gatewayVersion", kindText, "version of SMTPGATE, if known", nil, nil},
 	{"shape", kindText, "built-in site with the same names, so that its scripts apply", nil, nil},
 	{"speed", kindFactor, "seconds of the deployment's clock in one second; more than 1 only when it is emulated", nil, nil},

@@ -1,12 +1,10 @@
 package peer
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 )
 
@@ -53,19 +51,7 @@ path = %[3]s
 guest ok = yes
 read only = yes
 `, dir, s.Port, folder))
-	cmd := exec.Command(program, "--foreground", "--no-process-group", "--configfile="+conf, "--debug-stdout")
-	var log safeBuffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("smbd's log:\n%s", log.String())
-		}
-	})
+	background(t, program, "--foreground", "--no-process-group", "--configfile="+conf, "--debug-stdout")
 	listens(t, s.Port)
 	return s
 }
@@ -78,22 +64,4 @@ func (s *Samba) CopyTo(t *testing.T, folder string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("smbclient: %v\n%s", err, out)
 	}
-}
-
-// safeBuffer takes the output of a process while a test may look at it.
-type safeBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
