@@ -117,6 +117,12 @@ func (w *World) State(pc string) (s PCState, err error) {
 	return s, err
 }
 
+// CallWaits returns how often the gateway of a PC has begun to wait for calls.
+func (w *World) CallWaits(pc string) (n int, err error) {
+	err = w.onPC(pc, func(m *machine) error { n = m.pc.Cycles["wait"]; return nil })
+	return n, err
+}
+
 func (m *machine) state() PCState {
 	s := m.pc.State()
 	return PCState{Name: m.conf.Name, Program: strings.TrimSuffix(s.Program, ".EXE"), Phase: s.Phase.String(), Prompt: s.Prompt, Code: s.Code,

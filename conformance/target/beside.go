@@ -95,8 +95,8 @@ func Serve(s *site.Site, dir, relay string, speed float64) (_ *Served, err error
 	return nil, errors.Join(err, x.w.Err(), x.w.Close())
 }
 
-// settle waits until each gateway has been through a cycle, as one that has
-// run for long has. One that cannot start is what it is.
+// settle waits until each gateway waits for calls and has written its log so
+// far, as one that has run for long has. One that cannot start is what it is.
 func (x *Served) settle(s *site.Site) {
 	end := time.Now().Add(servedStart)
 	for i := range s.PCs {
@@ -104,8 +104,11 @@ func (x *Served) settle(s *site.Site) {
 			continue
 		}
 		for time.Now().Before(end) {
-			state, err := x.w.State(s.PCs[i].Name)
-			if err != nil || state.Cycles > 0 || state.Phase == "ended" || state.Phase == "prompt" || state.Phase == "off" {
+			if waits, err := x.w.CallWaits(s.PCs[i].Name); err != nil || waits > 0 {
+				break
+			}
+			// A PC that is off has not been started yet.
+			if state, err := x.w.State(s.PCs[i].Name); err != nil || state.Phase == "ended" || state.Phase == "prompt" {
 				break
 			}
 			time.Sleep(20 * time.Millisecond)

@@ -213,6 +213,7 @@ func (g *gate) run() int {
 		}
 		g.log.sayf(classDebug, msgAccept, g.o.WaitSeconds)
 		g.log.flush()
+		g.t.PC().Cycles["wait"]++
 		if code, stop := g.answer(); stop {
 			return code
 		}
