@@ -3,6 +3,7 @@ package postoffice
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"strings"
 	"time"
 )
@@ -197,21 +198,7 @@ func (m *Message) append(b []byte) []byte {
 
 // checksum covers everything but the head with the counter, and the sum itself; the size
 // is part of it. Q107756
-func checksum(b []byte) uint32 {
-	h := uint64(len(b))
-	for ; len(b) >= 8; b = b[8:] {
-		h = mix(h, binary.LittleEndian.Uint64(b))
-	}
-	var tail [8]byte
-	copy(tail[:], b)
-	h = mix(h, binary.LittleEndian.Uint64(tail[:]))
-	return uint32(h ^ h>>32)
-}
-
-func mix(h, word uint64) uint64 {
-	h = (h ^ word) * 0x9E3779B97F4A7C15
-	return h ^ h>>29
-}
+func checksum(b []byte) uint32 { return crc32.ChecksumIEEE(b) }
 
 func (a *Attachment) append(dst []byte) []byte {
 	var fixed [20]byte
