@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"gwkit/emulator/heap"
 )
 
 // day runs a virtual day of n messages of 8 KB, in and out mixed.
@@ -19,6 +21,7 @@ func day(tb testing.TB, n int, o Options) *Summary {
 }
 
 func BenchmarkDay10000x8K(b *testing.B) {
+	heap.Let(heap.Room)
 	b.ReportAllocs()
 	for i := 0; i < b.N; i++ {
 		s := day(b, 10000, Options{})

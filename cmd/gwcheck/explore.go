@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -214,7 +213,6 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	if dir == "" {
 		dir = folderName(x.name) + ".explore"
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(trial.GCPercent))
 	var saved error
 	c.OnFound = func(x *trial.Finding) { // the best so far is on disk whatever happens next
 		saved = errors.Join(saved, saveFile(dir, x.Invariant+".schedule", x.Schedule.Marshal()))

@@ -17,9 +17,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"gwkit/emulator/heap"
 )
 
 func main() {
+	heap.Let(heap.Room)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))

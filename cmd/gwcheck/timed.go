@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -53,7 +52,6 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 	if live {
 		c.Progress = func(done int) { fmt.Fprintf(errOut, "%s%d of %d seeds", clearLine, done, c.Seeds) }
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(trial.GCPercent))
 	r, err := trial.ByTheClock(cmd.Context(), c)
 	if live {
 		fmt.Fprint(errOut, clearLine)

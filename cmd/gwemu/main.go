@@ -44,6 +44,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/emulator"
+	"gwkit/emulator/heap"
 	"gwkit/emulator/site"
 )
 
@@ -67,6 +68,7 @@ type app struct {
 }
 
 func main() {
+	heap.Let(heap.Room)
 	a := &app{
 		in: os.Stdin, out: os.Stdout, errOut: os.Stderr,
 		env: os.Getenv, clock: time.Now,

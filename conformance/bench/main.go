@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -24,6 +23,7 @@ import (
 	"gwkit/conformance/report"
 	"gwkit/conformance/trial"
 	"gwkit/emulator"
+	"gwkit/emulator/heap"
 	"gwkit/emulator/site"
 )
 
@@ -33,7 +33,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	debug.SetGCPercent(trial.GCPercent)
+	heap.Let(heap.Room)
 	err := error(nil)
 	if *campaign > 0 {
 		err = runCampaign(ctx, *campaign, *readme)

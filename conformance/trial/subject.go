@@ -30,10 +30,6 @@ import (
 	"gwkit/emulator/trace"
 )
 
-// GCPercent suits a campaign: what lives is a megabyte or two, so that the
-// collector would come all the time.
-const GCPercent = 800
-
 // Subject is a site as the search sees it. It implements explore.Subject,
 // explore.Learner and io.Closer.
 type Subject struct {

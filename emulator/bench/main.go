@@ -17,6 +17,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"gwkit/emulator/heap"
 )
 
 // figure is one row of the table.
@@ -147,6 +149,7 @@ var groups = []struct {
 }
 
 func main() {
+	heap.Let(heap.Room)
 	full := flag.Bool("full", false, "run the million messages, not a tenth of them")
 	only := flag.String("only", "", "groups to run, separated by commas: day, many, served, smtp, documents, shapes, disk, kernel")
 	readme := flag.String("readme", "", "only write the capacity of the shapes into this file")
