@@ -37,6 +37,7 @@ func newTestApp(stdin string) *testApp {
 		build: buildWorld, openDrive: openDrive,
 		signals: func() (<-chan os.Signal, func()) { return t.signal, func() {} },
 		force:   func(int) {},
+		alone:   func() {},
 	}
 	return t
 }

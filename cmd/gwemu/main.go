@@ -38,6 +38,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -65,6 +66,9 @@ type app struct {
 
 	// force ends the process at once, for the second signal.
 	force func(status int)
+
+	// alone tells the runtime that from now on one thing happens at a time.
+	alone func()
 }
 
 func main() {
@@ -79,8 +83,19 @@ func main() {
 			return c, func() { signal.Stop(c) }
 		},
 		force: os.Exit,
+		alone: oneProcessor,
 	}
 	os.Exit(a.main(os.Args[1:]))
+}
+
+// oneProcessor keeps the program on one processor unless GOMAXPROCS says
+// otherwise. In virtual time the smart host's library runs only while its caller
+// waits; to wake a second processor for each of its replies costs more than the
+// garbage collector gains from it.
+func oneProcessor() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
+	}
 }
 
 // main runs one command line and returns its exit status.

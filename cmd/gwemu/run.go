@@ -132,6 +132,7 @@ func (a *app) run(f *runFlags, arg string) error {
 		defer events.discard()
 		o.Trace = events
 	}
+	a.alone()
 	w, err := a.build(s, o)
 	if err != nil {
 		return buildError(err)
