@@ -59,13 +59,15 @@ func (d *Digest) String(s string) {
 		hi, lo := bits.Mul64(h^word(s[i:]), mixA)
 		h = hi ^ lo
 	}
-	var x uint64
-	if i > 0 && i < len(s) {
-		x = word(s[len(s)-8:]) >> (8 * (8 - (len(s) - i))) // the rest in one load, from before it
-	} else {
-		for j := len(s) - 1; j >= i; j-- {
-			x = x<<8 | uint64(s[j])
-		}
+	var x uint64 // the rest, in one load or two that overlap
+	switch n := len(s); {
+	case i == n:
+	case i > 0:
+		x = word(s[n-8:]) >> (8 * (8 - (n - i)))
+	case n >= 4:
+		x = half(s) | half(s[n-4:])<<(8*(n-4))
+	default:
+		x = uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
 	}
 	hi, lo := bits.Mul64(h^x, mixB)
 	d.h = hi ^ lo ^ h
@@ -80,6 +82,12 @@ func word(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// half reads the first four.
+func half(s string) uint64 {
+	_ = s[3]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }
 
 // Sum returns the digest so far.

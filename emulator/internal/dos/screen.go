@@ -1,6 +1,7 @@
 package dos
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,8 +17,21 @@ const historyLines = 200
 
 type screenRow [Columns]rune
 
+// linesKept is how many lines, from the last, decide all that can be seen of
+// a screen and its history, with room to spare for where the cursor stood.
+const linesKept = 2 * (Rows + historyLines)
+
+// textKept is how many bytes wait to be drawn, at most.
+const textKept = 32 << 10
+
 // Screen is an 80x25 text screen in one colour.
+//
+// Programs print thousands of lines that nobody looks at. So text is only
+// gathered, and drawn when somebody looks; what has scrolled out of the history
+// by then is never drawn.
 type Screen struct {
+	text     []byte // not drawn yet
+	overlays []overlay
 	store    []*screenRow // all rows ever needed; a scroll moves numbers, no pointers
 	used     int          // of them, since the screen was cleared
 	rows     [Rows]uint8  // numbers in store
@@ -30,9 +44,16 @@ type Screen struct {
 	oldest   int
 }
 
+// overlay is a text set at a place while others were still to be drawn.
+type overlay struct {
+	after       int // so many bytes of the text
+	row, column int
+	text        string
+}
+
 // Clear empties the screen, its border and its history.
 func (s *Screen) Clear() {
-	*s = Screen{store: s.store, past: s.past[:0], bottom: Rows - 1, right: Columns - 1}
+	*s = Screen{text: s.text[:0], overlays: s.overlays[:0], store: s.store, past: s.past[:0], bottom: Rows - 1, right: Columns - 1}
 	for i := range s.rows {
 		s.rows[i] = s.blankRow()
 	}
@@ -65,7 +86,45 @@ func (r *screenRow) blank(from, to int) {
 // Print writes at the cursor. CR, LF, TAB and BS do what they do; BEL makes no
 // sound. The last column wraps, the last row scrolls.
 func (s *Screen) Print(text string) {
-	for text != "" {
+	if s.text = append(s.text, text...); len(s.text) > textKept {
+		s.draw()
+	}
+}
+
+// draw draws all that waits for it.
+func (s *Screen) draw() {
+	from := 0
+	if len(s.text) > textKept/2 {
+		from = s.skip()
+	}
+	for _, o := range s.overlays {
+		if o.after > from {
+			s.print(s.text[from:o.after])
+			from = o.after
+		}
+		s.overlay(o.row, o.column, o.text)
+	}
+	s.print(s.text[from:])
+	s.text, s.overlays = s.text[:0], s.overlays[:0]
+}
+
+// skip returns where the last linesKept lines of the text begin and puts the
+// cursor to the begin of a line, or 0.
+func (s *Screen) skip() int {
+	at := len(s.text)
+	for n := 0; ; n++ {
+		if at = bytes.LastIndexByte(s.text[:at], '\n'); at <= 0 {
+			return 0
+		}
+		if n >= linesKept && s.text[at-1] == '\r' {
+			s.col = s.left
+			return at + 1
+		}
+	}
+}
+
+func (s *Screen) print(text []byte) {
+	for len(text) > 0 {
 		// What is plain ASCII, most of the time all, goes row by row. There is no room
 		// where the cursor was set upon the border.
 		room := s.at(s.row)[min(s.col, s.right+1) : s.right+1]
@@ -77,7 +136,7 @@ func (s *Screen) Print(text string) {
 			n++
 		}
 		if n == 0 {
-			c, size := utf8.DecodeRuneInString(text)
+			c, size := utf8.DecodeRune(text)
 			s.control(c)
 			text = text[size:]
 			continue
@@ -164,7 +223,7 @@ func (s *Screen) lineFeed() {
 
 // newLine begins a new line unless the cursor is at the begin of one.
 func (s *Screen) newLine() {
-	if s.col != s.left {
+	if s.draw(); s.col != s.left {
 		s.Print("\r\n")
 	}
 }
@@ -172,9 +231,16 @@ func (s *Screen) newLine() {
 // At writes from row and column (both from 0) to the right without moving the
 // cursor, over a border too; what lies outside is dropped.
 func (s *Screen) At(row, column int, text string) {
-	if row < 0 || row >= Rows {
-		return
+	switch {
+	case row < 0 || row >= Rows:
+	case len(s.text) == 0:
+		s.overlay(row, column, text)
+	default:
+		s.overlays = append(s.overlays, overlay{len(s.text), row, column, text})
 	}
+}
+
+func (s *Screen) overlay(row, column int, text string) {
 	for _, c := range text {
 		if column >= 0 && column < Columns {
 			if c < ' ' || c == 0x7f {
@@ -187,10 +253,14 @@ func (s *Screen) At(row, column int, text string) {
 }
 
 // Cursor returns the position at which Print goes on.
-func (s *Screen) Cursor() (row, column int) { return s.row, s.col }
+func (s *Screen) Cursor() (row, column int) {
+	s.draw()
+	return s.row, s.col
+}
 
 // SetCursor moves the cursor, within the screen.
 func (s *Screen) SetCursor(row, column int) {
+	s.draw()
 	s.row = max(min(row, Rows-1), 0)
 	s.col = max(min(column, Columns-1), 0)
 }
@@ -198,6 +268,7 @@ func (s *Screen) SetCursor(row, column int) {
 // Border draws a double line around the screen with a title in its top line.
 // From then on Print stays inside.
 func (s *Screen) Border(title string) {
+	s.draw()
 	line := strings.Repeat("═", Columns-2)
 	s.At(0, 0, "╔"+line+"╗")
 	s.At(Rows-1, 0, "╚"+line+"╝")
@@ -214,6 +285,7 @@ func (s *Screen) Border(title string) {
 
 // Text returns the 25 rows without the blanks at their right.
 func (s *Screen) Text() []string {
+	s.draw()
 	out := make([]string, Rows)
 	for i := range s.rows {
 		out[i] = s.at(i).text()
@@ -223,6 +295,7 @@ func (s *Screen) Text() []string {
 
 // History returns the lines that scrolled off, oldest first, at most 200.
 func (s *Screen) History() []string {
+	s.draw()
 	out := make([]string, 0, len(s.past))
 	for i := range s.past {
 		out = append(out, s.store[s.past[(s.oldest+i)%len(s.past)]].text())

@@ -1,8 +1,11 @@
 package dos
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestScreen(t *testing.T) {
@@ -61,6 +64,51 @@ func TestScreenHistory(t *testing.T) {
 		first := historyLines + 60 - visible - historyLines
 		if len(h) != historyLines || strings.TrimSpace(h[0]) != hexName(first) || strings.TrimSpace(h[historyLines-1]) != hexName(first+historyLines-1) {
 			t.Errorf("border %v: %d lines from %q to %q, want to begin with %q", border, len(h), h[0], h[len(h)-1], hexName(first))
+		}
+	}
+}
+
+// What is never drawn must not be missed: a screen that somebody looks at after
+// each step shows the same as one that is looked at in the end.
+func TestScreenIsDrawnWhenSeen(t *testing.T) {
+	for seed := range uint64(24) {
+		var often, late Screen
+		often.Clear()
+		late.Clear()
+		r := rand.New(rand.NewPCG(seed, 1))
+		for range 400 + 80*int(seed) {
+			step := func(*Screen) {}
+			switch n := r.IntN(40); {
+			case n == 0:
+				row, column := r.IntN(Rows+2)-1, r.IntN(Columns+4)-2
+				step = func(s *Screen) { s.At(row, column, "12:34:56") }
+			case n == 1 && seed%2 == 0:
+				row, column := r.IntN(Rows+2)-1, r.IntN(Columns+4)-2
+				step = func(s *Screen) { s.SetCursor(row, column) }
+			case n == 2 && seed%3 == 0:
+				step = func(s *Screen) { s.Border("SMTP") }
+			case n == 3 && seed%5 == 0:
+				step = func(s *Screen) { s.newLine() }
+			case n < 6:
+				text := string([]byte{"\n\r\b\t\x07"[r.IntN(5)]})
+				step = func(s *Screen) { s.Print(text) }
+			default:
+				text := ">" + strings.Repeat(string(rune('a'+r.IntN(26)))+"é", r.IntN(60)) + "\r\n"
+				step = func(s *Screen) { s.Print(text) }
+			}
+			step(&often)
+			often.Text()
+			step(&late)
+		}
+		if diff := cmp.Diff(often.Text(), late.Text()); diff != "" {
+			t.Fatalf("seed %d: the screen differs (-often +late):\n%s", seed, diff)
+		}
+		if diff := cmp.Diff(often.History(), late.History()); diff != "" {
+			t.Fatalf("seed %d: the history differs (-often +late):\n%s", seed, diff)
+		}
+		r1, c1 := often.Cursor()
+		if r2, c2 := late.Cursor(); r1 != r2 || c1 != c2 {
+			t.Fatalf("seed %d: cursor %d,%d and %d,%d", seed, r1, c1, r2, c2)
 		}
 	}
 }
