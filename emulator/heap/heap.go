@@ -17,13 +17,14 @@ import (
 )
 
 // Room is how far the heap of the programs and benchmarks may grow, in bytes,
-// before it is collected.
-const Room = 36 << 20
+// before it is collected. The adjustment lags by up to a collection, so that a
+// heap that grows goes a little further.
+const Room = 32 << 20
 
 // mark is garbage at once; its cleanup runs after each collection.
 type mark struct{ _ [16]byte }
 
-// Let lets the heap grow to room bytes between collections; where two thirds of
+// Let lets the heap grow to room bytes between collections; where three quarters of
 // that live, to twice what lives. GOGC in the environment has the last word.
 func Let(room uint64) {
 	if os.Getenv("GOGC") == "" {
@@ -32,28 +33,28 @@ func Let(room uint64) {
 }
 
 func adjust(room uint64) {
-	debug.SetGCPercent(percent(room, live()))
+	debug.SetGCPercent(percent(room, lasting()))
 	runtime.AddCleanup(new(mark), adjust, room)
 }
 
-// live returns the bytes that the last collection left.
-func live() uint64 {
-	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+// lasting returns what GOGC is a percentage of: the bytes that the last
+// collection left, and the roots.
+func lasting() (bytes uint64) {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
 	metrics.Read(s)
-	return s[0].Value.Uint64()
+	for i := range s {
+		bytes += s[i].Value.Uint64()
+	}
+	return bytes
 }
 
-// least is the heap below which Go does not collect when GOGC is 100; it grows
-// with GOGC.
-const least = 4 << 20
-
-// percent returns the value of GOGC with which a heap of which live bytes live
-// grows to room, but not to less than half more. Once that is beyond the room it
-// is Go's own.
-func percent(room, live uint64) int {
-	const usual = 100
-	if live >= room*2/3 {
+// percent returns the value of GOGC with which a heap of which so many bytes
+// last grows to room, but not by less than a third. Once that is beyond the
+// room it is Go's own.
+func percent(room, lasting uint64) int {
+	const usual, most = 100, 450
+	if lasting >= room*3/4 {
 		return usual
 	}
-	return int(min((room-live)*100/max(live, 1), room*100/least))
+	return int(min((room-lasting)*100/max(lasting, 1), most))
 }

@@ -13,15 +13,16 @@ func TestPercent(t *testing.T) {
 		live uint64
 		want int
 	}{
-		{"nothing known yet", 0, 900},
-		{"a small site", 4 * mb, 800},
-		{"a day's log", 18 * mb, 100},
-		{"a little more stays within the room", 22 * mb, 63},
+		{"nothing known yet", 0, 450},
+		{"a small site", 4 * mb, 450},
+		{"a site with mail", 8 * mb, 300},
+		{"half of the room", 16 * mb, 100},
+		{"a day's log", 20 * mb, 60},
 		{"beyond the room", 24 * mb, 100},
 		{"far beyond", 1 << 40, 100},
 	} {
-		if got := percent(36*mb, c.live); got != c.want {
-			t.Errorf("%s: percent(36 MB, %d) = %d, want %d", c.name, c.live, got, c.want)
+		if got := percent(32*mb, c.live); got != c.want {
+			t.Errorf("%s: percent(32 MB, %d) = %d, want %d", c.name, c.live, got, c.want)
 		}
 	}
 }
