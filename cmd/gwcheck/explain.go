@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/conformance"
+	"gwkit/conformance/invariant"
 	"gwkit/conformance/lint"
+	"gwkit/conformance/probe"
 	"gwkit/emulator/site"
 )
 
@@ -20,6 +22,8 @@ var explainers = []struct {
 }{
 	{"article", explainArticle},
 	{"rule", explainRule},
+	{"live check", explainCheck},
+	{"guarantee", explainInvariant},
 	{"script", explainScript},
 	{"option", explainOption},
 	{"fault", explainFault},
@@ -31,16 +35,17 @@ func newExplain() *cobra.Command {
 	var scripts string
 	cmd := &cobra.Command{
 		Use:   "explain ID",
-		Short: "say what an article, rule, script, option, fault, shape or script command is",
+		Short: "say what an article, rule, check, guarantee, script, option, fault, shape or script command is",
 		Long: `Say what something is, how far it is supported, and which scripts show it.
-ID is an article (Q128512), a rule (map.order), a script, a gateway option (-W, or EXTERNAL -N), a
-kind of fault, a shape, or a command of scripts.`,
+ID is an article (Q128512), a rule (map.order), a live check (live.outbound), a guarantee that
+explore judges (no_deadlock), a script, a gateway option (-W, or EXTERNAL -N), a kind of fault, a
+shape, or a command of scripts.`,
 		Example: `  gwcheck explain Q128512
   gwcheck explain -- -md
   gwcheck explain mailbag`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return fmt.Errorf("cannot explain nothing: give the id of an article, rule, script, option, fault, shape or script command")
+				return fmt.Errorf("cannot explain nothing: give the id of %s", anyOf())
 			}
 			return nil
 		},
@@ -65,13 +70,29 @@ kind of fault, a shape, or a command of scripts.`,
 				}
 			}
 			if !known {
-				return fmt.Errorf("cannot explain %q: it is no article, rule, script, option, fault, shape or script command (see: gwcheck list)", id)
+				return fmt.Errorf("cannot explain %q: it is not the id of %s (see: gwcheck list)", id, anyOf())
 			}
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&scripts, "scripts", "", "know the scripts of this folder as well")
 	return cmd
+}
+
+// anyOf names all that can be explained.
+func anyOf() string {
+	text := "an "
+	for i, e := range explainers {
+		switch i {
+		case 0:
+		case len(explainers) - 1:
+			text += " or "
+		default:
+			text += ", "
+		}
+		text += e.what
+	}
+	return text
 }
 
 func explainArticle(w io.Writer, s *suite, id string) bool {
@@ -114,17 +135,44 @@ func explainRule(w io.Writer, _ *suite, id string) bool {
 	if len(r.Covers) > 0 {
 		fmt.Fprintf(w, "covers: %s\n", strings.Join(r.Covers, " "))
 	}
-	var articles []string
-	for _, a := range r.Articles {
-		i := slices.IndexFunc(site.Articles(), func(x site.Article) bool { return x.ID == a })
-		if i >= 0 {
-			a += ": " + site.Articles()[i].Title
-		}
-		articles = append(articles, a)
-	}
-	section(w, "articles", articles)
+	section(w, "articles", titles(r.Articles))
 	fmt.Fprintf(w, "\njudge it: gwcheck lint SITE --rule %s\n", r.ID)
 	return true
+}
+
+// explainCheck knows the live checks of a deployment.
+func explainCheck(w io.Writer, _ *suite, id string) bool {
+	c := probe.Lookup(id)
+	if c == nil {
+		return false
+	}
+	fmt.Fprintf(w, "%s (%s): %s\n\nneeds: %s\nsafety: %s\n", c.ID, c.Kind, c.Sentence, c.Needs, c.Safety)
+	section(w, "articles", titles(c.Articles))
+	fmt.Fprintf(w, "\ndo it: gwcheck run --target DEPLOY %s\n", c.ID)
+	return true
+}
+
+func explainInvariant(w io.Writer, _ *suite, id string) bool {
+	v := invariant.Find(id)
+	if v == nil {
+		return false
+	}
+	fmt.Fprintf(w, "%s: %s\n", v.Name, v.Sentence)
+	section(w, "article", titles(strings.Fields(v.Article)))
+	fmt.Fprintf(w, "\nsearch for a schedule that breaks it: gwcheck explore SITE\nin a script: violates %s\n", v.Name)
+	return true
+}
+
+// titles puts the title behind each article.
+func titles(ids []string) (out []string) {
+	articles := site.Articles()
+	for _, id := range ids {
+		if i := slices.IndexFunc(articles, func(x site.Article) bool { return x.ID == id }); i >= 0 {
+			id += ": " + articles[i].Title
+		}
+		out = append(out, id)
+	}
+	return out
 }
 
 var supportWords = map[string]string{

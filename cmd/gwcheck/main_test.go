@@ -270,6 +270,8 @@ func TestExplain(t *testing.T) {
 		"net-refuse":              "a connection is refused",
 		"single":                  "print it: gwemu shapes single",
 		"mailbag":                 "mailbag COMPANY/HUB INQUEUE3 count 1",
+		"live.outbound":           "do it: gwcheck run --target DEPLOY live.outbound",
+		"no_deadlock":             "Q132060: Gateway shapes",
 	} {
 		if code, stdout, stderr := program("explain", id); code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("%s: %d, want %q\n%s%s", id, code, want, stdout, stderr)

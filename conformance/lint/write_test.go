@@ -64,7 +64,7 @@ turned off: opt.log (logs are elsewhere)
 cannot be read:
   x?: permission denied
 
-1 error, 2 warnings, 1 info; 2 of 4 rules judged, 1 not or in part, 0 without a subject, 1 turned off, 1 file could not be read
+1 error, 2 warnings, 1 info; of 4 rules 2 judged, 0 in part, 1 not, 0 without a subject, 1 turned off, 1 file could not be read
 `
 	if diff := cmp.Diff(want, form(t, "text", reportForTests())); diff != "" {
 		t.Error(diff)
