@@ -231,3 +231,13 @@ func TestASilentNameServerIsGivenUp(t *testing.T) {
 		}
 	}
 }
+
+// A rule that saw one PC and lacked another counts once.
+func TestSummaryAddsUp(t *testing.T) {
+	a, b, c := &Rule{ID: "a"}, &Rule{ID: "b"}, &Rule{ID: "c"}
+	r := &Report{Rules: 4, Judged: []*Rule{a, b}, NotJudged: []NotJudged{{b, "x"}, {b, "y"}, {c, "x"}}, NoSubject: []*Rule{{ID: "d"}}}
+	const want = "0 errors, 0 warnings, 0 info; of 4 rules 1 judged, 1 in part, 1 not, 1 without a subject"
+	if got := r.Summary(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
