@@ -193,6 +193,7 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 func (f *runFlags) judge(ctx context.Context, stdout, stderr io.Writer, d *deploy.Deployment, t target.Target, resolver names.Resolver, checks []probe.Check, chosen []*conformance.Script) (*report.Result, *report.Folder) {
 	p := newProgress(stdout, stderr, f.outputs.textToStdout(), chosen)
 	p.total += len(checks)
+	p.brief = f.brief
 	for _, c := range checks {
 		p.text.Width = max(p.text.Width, len(c.ID))
 	}

@@ -122,7 +122,7 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		found.Capacity, found.CapacityWhy = f.volume(ctx, d)
 	}()
 	found.Lint = lint.Run(ctx, in, lint.Options{Off: off})
-	run := runFlags{target: name, timeout: time.Minute, jobs: 1}
+	run := runFlags{target: name, timeout: time.Minute, jobs: 1, brief: true} // the page says why what was skipped
 	result, folder := run.judge(ctx, stderr, stderr, d, target.Deployment(ctx, d), resolver, probe.Checks, chosen)
 	<-volume
 	for _, row := range result.Scripts {

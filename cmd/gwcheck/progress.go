@@ -18,6 +18,7 @@ import (
 type progress struct {
 	out      io.Writer // nil: nobody reads it
 	live     bool      // out is a terminal
+	brief    bool      // what is skipped is counted, not shown
 	text     report.Text
 	began    time.Time
 	total, n int
@@ -56,7 +57,9 @@ func (p *progress) ended(s report.Script) {
 	if p.live {
 		io.WriteString(p.out, clearLine)
 	}
-	p.text.Script(p.out, &s)
+	if !p.brief || s.Verdict != report.Skip {
+		p.text.Script(p.out, &s)
+	}
 	if p.live && p.n < p.total {
 		left := time.Since(p.began) / time.Duration(p.n) * time.Duration(p.total-p.n)
 		fmt.Fprintf(p.out, "%d of %d, about %s left", p.n, p.total, left.Round(time.Second))

@@ -24,6 +24,7 @@ type runFlags struct {
 	builtin, failed, verbose, update          bool
 	save                                      string
 	dryRun, beside                            bool
+	brief                                     bool // progress does not show what is skipped
 	selection                                 conformance.Selection
 	jobs                                      int
 	seed, maxSteps                            uint64
