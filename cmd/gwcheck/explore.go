@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -214,10 +213,16 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	if dir == "" {
 		dir = folderName(x.name) + ".explore"
 	}
+	keep := store{dir: dir}
+	if site.ShapeOf(s.Name) == nil {
+		keep.site = string(s.Marshal())
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(trial.GCPercent))
 	var saved error
 	c.OnFound = func(x *trial.Finding) { // the best so far is on disk whatever happens next
-		saved = errors.Join(saved, saveFile(dir, x.Invariant+".schedule", x.Schedule.Marshal()))
+		if saved == nil {
+			saved = keep.schedule(x)
+		}
 	}
 	a, err := trial.Explore(cmd.Context(), c)
 	if live {
@@ -229,7 +234,7 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	if saved != nil {
 		return saved
 	}
-	if e := f.saveFindings(dir, s, &c, a); e != nil {
+	if e := keep.findings(&c, a); e != nil {
 		return e
 	}
 	if f.save != "" || len(a.Findings) > 0 {
@@ -260,7 +265,10 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 			}
 		}
 		if len(a.Findings) > 0 {
-			fmt.Fprintf(out, "\nsaved in %s\nrepeat: gwcheck run --scripts %s\n", dir, dir)
+			fmt.Fprintf(out, "\nsaved in %s\nrepeat: gwcheck run --scripts %s\n", dir, quote(dir))
+			if others := keep.strangers(a.Findings); len(others) > 0 {
+				fmt.Fprintf(out, "which also runs what was there before: %s\n", strings.Join(others, ", "))
+			}
 		}
 	}
 	if err != nil {
@@ -269,12 +277,30 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	return verdictStatus(a.Verdict)
 }
 
-// saveFindings writes each finding as a schedule, a script, a report and a page.
-func (f *exploreFlags) saveFindings(dir string, s *site.Site, c *trial.Config, a *trial.Answer) error {
-	text := ""
-	if site.ShapeOf(s.Name) == nil {
-		text = string(s.Marshal())
+// store is the folder for what was found. What is saved first, the site, makes
+// good what is saved later.
+type store struct {
+	dir  string
+	site string // text of the site file; "" for a built-in shape, which needs none
+}
+
+// schedule writes the schedule of a finding, with the site it is about.
+func (s *store) schedule(v *trial.Finding) error {
+	sc := v.Schedule
+	if s.site != "" {
+		if err := saveFile(s.dir, siteFile, []byte(s.site)); err != nil {
+			return err
+		}
+		sc.Site = siteFile
 	}
+	return saveFile(s.dir, v.Invariant+".schedule", sc.Marshal())
+}
+
+// siteFile is the name of a site that findings are about.
+const siteFile = "site.yaml"
+
+// findings writes each finding as a schedule, a script, a report and a page.
+func (s *store) findings(c *trial.Config, a *trial.Answer) error {
 	for _, v := range a.Findings {
 		var reportText, page bytes.Buffer
 		if err := c.Report(&reportText, v); err != nil {
@@ -283,41 +309,44 @@ func (f *exploreFlags) saveFindings(dir string, s *site.Site, c *trial.Config, a
 		if err := c.Timeline(&page, v); err != nil {
 			return err
 		}
-		files := []struct {
+		if err := s.schedule(v); err != nil {
+			return err
+		}
+		for _, x := range []struct {
 			name string
 			data []byte
-		}{{v.Invariant + ".txt", reportText.Bytes()}, {v.Invariant + ".html", page.Bytes()}}
-		if v.Schedule.Steps != nil {
-			sc := v.Schedule
-			if text != "" {
-				sc.Site = "site.yaml"
-			}
-			files = append(files, struct {
-				name string
-				data []byte
-			}{v.Invariant + ".schedule", sc.Marshal()}, struct {
-				name string
-				data []byte
-			}{"found_" + v.Invariant + ".txtar", v.Script(text)})
-			for i := range a.Result.Violations {
-				if x := &a.Result.Violations[i]; x.Invariant == v.Invariant {
-					x.Script = filepath.ToSlash(filepath.Join(dir, "found_"+v.Invariant+".txtar"))
-				}
-			}
-		}
-		if text != "" {
-			files = append(files, struct {
-				name string
-				data []byte
-			}{"site.yaml", []byte(text)})
-		}
-		for _, x := range files {
-			if err := saveFile(dir, x.name, x.data); err != nil {
+		}{
+			{v.Invariant + ".txt", reportText.Bytes()},
+			{v.Invariant + ".html", page.Bytes()},
+			{scriptOf(v.Invariant), v.Script(s.site)},
+		} {
+			if err := saveFile(s.dir, x.name, x.data); err != nil {
 				return err
+			}
+		}
+		for i := range a.Result.Violations {
+			if x := &a.Result.Violations[i]; x.Invariant == v.Invariant {
+				x.Script = filepath.ToSlash(filepath.Join(s.dir, scriptOf(v.Invariant)))
 			}
 		}
 	}
 	return nil
+}
+
+// scriptOf is the file name of the script that repeats a finding.
+func scriptOf(name string) string { return "found_" + name + ".txtar" }
+
+// strangers lists the scripts of the folder that no finding of this search
+// wrote: gwcheck run --scripts takes them as well.
+func (s *store) strangers(found []*trial.Finding) (names []string) {
+	files, _ := filepath.Glob(filepath.Join(s.dir, "*.txtar"))
+	for _, file := range files {
+		name := filepath.Base(file)
+		if !slices.ContainsFunc(found, func(v *trial.Finding) bool { return scriptOf(v.Invariant) == name }) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // repeat replays a schedule and explains what it breaks.

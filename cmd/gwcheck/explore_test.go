@@ -63,6 +63,48 @@ func TestExploreFindsSavesAndRepeats(t *testing.T) {
 	}
 }
 
+// Nobody answers prompts, or no run is spent on steps: a finding that only its
+// choices tell has a script like any other.
+func TestEveryFindingHasAScript(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, row := range []struct {
+		name string
+		args []string
+		want string // has only choices
+	}{
+		{"none looked for", []string{"--schedules", "200", "--shrink", "0"}, "no_deadlock"},
+		{"none found", []string{"--schedules", "3000", "--in", "1", "--out", "2", "--seed", "1"}, "no_duplicate"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if err := os.Mkdir(row.want, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(row.want, "found_of_old.txtar"), []byte("# Summary: x\nsite single\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			code, stdout, stderr := program(append([]string{"explore", "dedicated-shared", "--operator", "nobody", "--save", row.want}, row.args...)...)
+			if code != exitFail || !strings.Contains(stdout, "which also runs what was there before: found_of_old.txtar\n") {
+				t.Fatal(code, stderr, stdout)
+			}
+			text, err := os.ReadFile(filepath.Join(row.want, row.want+".schedule"))
+			if err != nil || !strings.Contains(string(text), "\nchoices ") {
+				t.Errorf("%v\n%s", err, text)
+			}
+			reports, _ := filepath.Glob(filepath.Join(row.want, "*.txt"))
+			scripts, _ := filepath.Glob(filepath.Join(row.want, "found_*.txtar"))
+			if len(reports) < 2 || len(scripts) != len(reports)+1 {
+				t.Errorf("reports %v, scripts %v", reports, scripts)
+			}
+			if code, stdout, stderr := program("run", "--scripts", row.want, "--results", t.TempDir()); code != exitPass {
+				t.Errorf("the saved scripts do not pass: %d %s\n%s", code, stderr, stdout)
+			}
+			if code, stdout, stderr := program("explore", filepath.Join(row.want, row.want+".schedule")); code != exitFail || !strings.Contains(stdout, row.want+" is broken") || !strings.Contains(stdout, "\n  choices ") {
+				t.Errorf("%d %s\n%s", code, stderr, stdout)
+			}
+		})
+	}
+}
+
 func TestExploreAnswersByStatus(t *testing.T) {
 	t.Chdir(t.TempDir())
 	file := func(name, text string) string {
