@@ -53,18 +53,23 @@ and a schedule of a few lines. It is saved as a schedule, as a script that
 gwcheck run repeats, as a page with the time line, and explained.
 
 SITE is a built-in shape or a site file. SCRIPT is the id of a built-in script or
-a .txtar file: its lines up to the first that judges or lets time pass give the
-site (site, set, pc run), the faults and the load (submit, inject, load; also
-those of explore and replay); the messages are the search's own. A schedule file
-is repeated and explained without a search. A word that could be several of these
-is a shape first, then a file, then a script. Only the PCs that run SMTPGATE are switched on
-unless --pcs names others. Time does not count: the schedule says who is slow.
+a .txtar file: its lines up to the first that judges give the site (site, set,
+pc run, m-write, m-rm), what is wrong there (fault, heal, drive, pc off) and the
+load (submit, inject, load, and the messages that smtp dialogues hand over; also
+that of explore and replay). The messages are the search's own. Lines that a
+search cannot take in are named in the output, each with the reason. A schedule
+file is repeated and explained without a search. A word that could be several of
+these is a shape first, then a file, then a script. Only the PCs that run SMTPGATE
+are switched on unless --pcs names others. Time does not count: the schedule says
+who is slow.
 
 With --timed the clock says it, not a schedule: not what is possible, but what is
 likely. Each of --schedules seeds draws the latency of every file operation and
-runs the whole site under --per-day messages each way, until its gateways halt or
---days are over. It prints how long it took to the first prompt and to the halt,
-and the gwemu run command that shows the run that halted first.
+runs the whole site, all its PCs unless --pcs names some, under --per-day messages
+each way, until its gateways halt or --days are over. Of a script the load lines
+say how many a day. It prints how long it took to the first prompt and to the
+halt, and the gwemu run command that shows the run that halted first; a site with
+changes, faults or PCs that are off is saved for it as NAME.explore/timed.yaml.
 
 Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
 A campaign in which two gateways of one postoffice were never at work in
@@ -77,6 +82,7 @@ A campaign in which two gateways of one postoffice were never at work in
   gwcheck explore topology_dedicated_shared_quiet --out 1
   gwcheck explore site.yaml --shard 2/8 --format json --save part2
   gwcheck explore --timed dedicated-shared --per-day 2000 --operator retry
+  gwcheck explore --timed shared_load_halts --fault 'net-refuse at=11.1.16.15:25 until=1h'
   gwcheck explore --merge results
   gwcheck explore dedicated-shared.explore/no_deadlock.schedule
   gwcheck explore --reseed-from dedicated-shared.explore/no_deadlock.schedule`,
@@ -86,7 +92,7 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags := cmd.Flags()
 	flags.IntVar(&f.trial.In, "in", 0, "messages from the Internet (1 each way unless one of --in, --out is given)")
 	flags.IntVar(&f.trial.Out, "out", 0, "messages to the Internet")
-	flags.StringSliceVar(&f.trial.PCs, "pcs", nil, "PCs that are switched on (default: those that run SMTPGATE)")
+	flags.StringSliceVar(&f.trial.PCs, "pcs", nil, "PCs that are switched on (default: those that run SMTPGATE; with --timed: all)")
 	flags.StringVar(&f.trial.Operator, "operator", "retry", "who answers critical errors: retry (as soon as the file is free) or nobody")
 	flags.StringArrayVar(&f.trial.Faults, "fault", nil, "a fault that is there from the start, as gwcheck list faults prints it")
 	flags.Uint64Var(&f.trial.MaxSteps, "max-steps", 0, "step limit of one run (0: 50,000)")
@@ -107,7 +113,7 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags.IntVar(&f.points, "points", 12, "with --reseed-from: decisions that are tried")
 	flags.IntVar(&f.redraws, "redraws", 200, "with --reseed-from: runs from each")
 	flags.BoolVar(&f.timed, "timed", false, "let the clock and drawn latencies decide instead of a schedule: how long until it halts?")
-	flags.IntVar(&f.perDay, "per-day", 500, "with --timed: messages a day each way")
+	flags.IntVar(&f.perDay, "per-day", 500, "with --timed: messages a day each way (default: what a script loads, else 500)")
 	flags.IntVar(&f.days, "days", 30, "with --timed: virtual days after which a run ends")
 	cmd.RegisterFlagCompletionFunc("strategy", cobra.FixedCompletions(explore.Strategies(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -196,7 +202,20 @@ func (f *exploreFlags) begin(cmd *cobra.Command, b *conformance.Beginning) error
 	if f.format == "json" { // which has that for itself
 		out = cmd.ErrOrStderr()
 	}
-	_, err = fmt.Fprintln(out, b)
+	on := f.trial.PCs
+	if on == nil {
+		on = trial.Gateways(b.Site)
+	}
+	return tell(out, b.String(), b.Unused(on))
+}
+
+// tell says what was taken from a script, and what was not.
+func tell(out io.Writer, taken string, unused []string) error {
+	text := taken + "\n"
+	for _, l := range unused {
+		text += "  " + l + "\n"
+	}
+	_, err := io.WriteString(out, text)
 	return err
 }
 

@@ -191,6 +191,14 @@ func TestExploreTakesTheBeginningOfAScript(t *testing.T) {
 	if err := os.WriteFile("own_load.txtar", []byte("# Summary: x\nsite dedicated-shared\nload 1h in 0 out 1\nadvance 1h\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	for name, text := range map[string]string{
+		"files.txtar":   "# Summary: x\nsite dedicated\nm-write M:\\SMTP\\X.TXT x\n-- x --\nx\n",
+		"nowhere.txtar": "# Summary: x\nsite dedicated\nm-write M:\\NODIR\\X.TXT x\n-- x --\nx\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	const built = "from testdata/scripts/"
 	for _, row := range []struct {
 		name string
@@ -199,12 +207,19 @@ func TestExploreTakesTheBeginningOfAScript(t *testing.T) {
 		want string // in either output
 	}{
 		{"it breaks", []string{"shared_deadlock", "--shrink", "0"}, exitFail, built + "shared_deadlock.txtar, line 4: site dedicated-shared, load 0 in and 1 out, PCs GW1 GW2\n"},
+		{"what is not used is said", []string{"shared_deadlock", "--shrink", "0"}, exitFail, "\n  not used: lines 5 to 45, from violates on: "},
+		{"what comes after time passed", []string{"inbound_begin_end"}, exitPass, "line 9, smtp: nobody plays its dialogue; its message comes from the smart host\n"},
+		{"what one direction lacks", []string{"inbound_begin_end"}, exitPass, "load 1 in and 0 out\n"},
+		{"PCs that are off", []string{"external_disk_full"}, exitPass, "line 5, set: MTA1 is not switched on, unless --pcs names it\n"},
 		{"it does not", []string{"topology_dedicated"}, exitPass, built + "topology_dedicated.txtar, lines 4 to 6: site dedicated, load 1 in and 1 out\n"},
 		{"another load", []string{"topology_dedicated_shared_quiet", "--out", "1", "--shrink", "0"}, exitFail, "load 0 in and 1 out\n"},
 		{"a file", []string{"own_load.txtar", "--shrink", "0"}, exitFail, "from own_load.txtar, lines 2 to 3: site dedicated-shared, load 0 in and 1 out\n"},
-		{"a search cannot do it", []string{"golden_q112286"}, exitUsage, "testdata/scripts/golden_q112286.txtar:6: cannot explore the script: peer: "},
+		{"a search cannot do it", []string{"golden_q112286"}, exitUsage, "testdata/scripts/golden_q112286.txtar:5: cannot explore the script: cannot explore with mail from the Internet"},
+		{"a search does without", []string{"golden_q112286", "--out", "1"}, exitPass, "not used: line 6, peer: the smart hosts of the site answer"},
 		{"too much", []string{"shared_load_halts"}, exitUsage, "testdata/scripts/shared_load_halts.txtar:5: cannot explore the script: 2000 messages are too many"},
 		{"its site cannot do it", []string{"topology_dedicated", "--pcs", "GW2"}, exitUsage, "testdata/scripts/topology_dedicated.txtar:6: cannot explore the script: "},
+		{"a file on its drive", []string{"files.txtar"}, exitPass, "lines 2 to 3: site dedicated with 1 change, load 1 in and 1 out"},
+		{"a file that cannot be", []string{"nowhere.txtar"}, exitUsage, "nowhere.txtar:3: cannot explore the script: "},
 		{"nearly a script", []string{"shared_deadlok"}, exitUsage, "no script; near are: shared_deadlock\n"},
 		{"nearly a site", []string{"dedicatd"}, exitUsage, "near are: dedicated\n"},
 		{"part of some", []string{"deadlock"}, exitUsage, "near are: shared_deadlock\n"},
