@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -53,18 +52,23 @@ and a schedule of a few lines. It is saved as a schedule, as a script that
 gwcheck run repeats, as a page with the time line, and explained.
 
 SITE is a built-in shape or a site file. SCRIPT is the id of a built-in script or
-a .txtar file: its lines up to the first that judges or lets time pass give the
-site (site, set, pc run), the faults and the load (submit, inject, load; also
-those of explore and replay); the messages are the search's own. A schedule file
-is repeated and explained without a search. A word that could be several of these
-is a shape first, then a file, then a script. Only the PCs that run SMTPGATE are switched on
-unless --pcs names others. Time does not count: the schedule says who is slow.
+a .txtar file: its lines up to the first that judges give the site (site, set,
+pc run, m-write, m-rm), what is wrong there (fault, heal, drive, pc off) and the
+load (submit, inject, load, and the messages that smtp dialogues hand over; also
+that of explore and replay). The messages are the search's own. Lines that a
+search cannot take in are named in the output, each with the reason. A schedule
+file is repeated and explained without a search. A word that could be several of
+these is a shape first, then a file, then a script. Only the PCs that run SMTPGATE
+are switched on unless --pcs names others. Time does not count: the schedule says
+who is slow.
 
 With --timed the clock says it, not a schedule: not what is possible, but what is
 likely. Each of --schedules seeds draws the latency of every file operation and
-runs the whole site under --per-day messages each way, until its gateways halt or
---days are over. It prints how long it took to the first prompt and to the halt,
-and the gwemu run command that shows the run that halted first.
+runs the whole site, all its PCs unless --pcs names some, under --per-day messages
+each way, until its gateways halt or --days are over. Of a script the load lines
+say how many a day. It prints how long it took to the first prompt and to the
+halt, and the gwemu run command that shows the run that halted first; a site with
+changes, faults or PCs that are off is saved for it as NAME.explore/timed.yaml.
 
 Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
 A campaign in which two gateways of one postoffice were never at work in
@@ -77,6 +81,7 @@ A campaign in which two gateways of one postoffice were never at work in
   gwcheck explore topology_dedicated_shared_quiet --out 1
   gwcheck explore site.yaml --shard 2/8 --format json --save part2
   gwcheck explore --timed dedicated-shared --per-day 2000 --operator retry
+  gwcheck explore --timed shared_load_halts --fault 'net-refuse at=11.1.16.15:25 until=1h'
   gwcheck explore --merge results
   gwcheck explore dedicated-shared.explore/no_deadlock.schedule
   gwcheck explore --reseed-from dedicated-shared.explore/no_deadlock.schedule`,
@@ -86,7 +91,7 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags := cmd.Flags()
 	flags.IntVar(&f.trial.In, "in", 0, "messages from the Internet (1 each way unless one of --in, --out is given)")
 	flags.IntVar(&f.trial.Out, "out", 0, "messages to the Internet")
-	flags.StringSliceVar(&f.trial.PCs, "pcs", nil, "PCs that are switched on (default: those that run SMTPGATE)")
+	flags.StringSliceVar(&f.trial.PCs, "pcs", nil, "PCs that are switched on (default: those that run SMTPGATE; with --timed: all)")
 	flags.StringVar(&f.trial.Operator, "operator", "retry", "who answers critical errors: retry (as soon as the file is free) or nobody")
 	flags.StringArrayVar(&f.trial.Faults, "fault", nil, "a fault that is there from the start, as gwcheck list faults prints it")
 	flags.Uint64Var(&f.trial.MaxSteps, "max-steps", 0, "step limit of one run (0: 50,000)")
@@ -107,7 +112,7 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags.IntVar(&f.points, "points", 12, "with --reseed-from: decisions that are tried")
 	flags.IntVar(&f.redraws, "redraws", 200, "with --reseed-from: runs from each")
 	flags.BoolVar(&f.timed, "timed", false, "let the clock and drawn latencies decide instead of a schedule: how long until it halts?")
-	flags.IntVar(&f.perDay, "per-day", 500, "with --timed: messages a day each way")
+	flags.IntVar(&f.perDay, "per-day", 500, "with --timed: messages a day each way (default: what a script loads, else 500)")
 	flags.IntVar(&f.days, "days", 30, "with --timed: virtual days after which a run ends")
 	cmd.RegisterFlagCompletionFunc("strategy", cobra.FixedCompletions(explore.Strategies(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -196,7 +201,20 @@ func (f *exploreFlags) begin(cmd *cobra.Command, b *conformance.Beginning) error
 	if f.format == "json" { // which has that for itself
 		out = cmd.ErrOrStderr()
 	}
-	_, err = fmt.Fprintln(out, b)
+	on := f.trial.PCs
+	if on == nil {
+		on = trial.Gateways(b.Site)
+	}
+	return tell(out, b.String(), b.Unused(on))
+}
+
+// tell says what was taken from a script, and what was not.
+func tell(out io.Writer, taken string, unused []string) error {
+	text := taken + "\n"
+	for _, l := range unused {
+		text += "  " + l + "\n"
+	}
+	_, err := io.WriteString(out, text)
 	return err
 }
 
@@ -213,9 +231,15 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	if dir == "" {
 		dir = folderName(x.name) + ".explore"
 	}
+	keep := store{dir: dir}
+	if site.ShapeOf(s.Name) == nil {
+		keep.site = string(s.Marshal())
+	}
 	var saved error
 	c.OnFound = func(x *trial.Finding) { // the best so far is on disk whatever happens next
-		saved = errors.Join(saved, saveFile(dir, x.Invariant+".schedule", x.Schedule.Marshal()))
+		if saved == nil {
+			saved = keep.schedule(x)
+		}
 	}
 	a, err := trial.Explore(cmd.Context(), c)
 	if live {
@@ -227,7 +251,7 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	if saved != nil {
 		return saved
 	}
-	if e := f.saveFindings(dir, s, &c, a); e != nil {
+	if e := keep.findings(&c, a); e != nil {
 		return e
 	}
 	if f.save != "" || len(a.Findings) > 0 {
@@ -258,7 +282,10 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 			}
 		}
 		if len(a.Findings) > 0 {
-			fmt.Fprintf(out, "\nsaved in %s\nrepeat: gwcheck run --scripts %s\n", dir, dir)
+			fmt.Fprintf(out, "\nsaved in %s\nrepeat: gwcheck run --scripts %s\n", dir, quote(dir))
+			if others := keep.strangers(a.Findings); len(others) > 0 {
+				fmt.Fprintf(out, "which also runs what was there before: %s\n", strings.Join(others, ", "))
+			}
 		}
 	}
 	if err != nil {
@@ -267,12 +294,30 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	return verdictStatus(a.Verdict)
 }
 
-// saveFindings writes each finding as a schedule, a script, a report and a page.
-func (f *exploreFlags) saveFindings(dir string, s *site.Site, c *trial.Config, a *trial.Answer) error {
-	text := ""
-	if site.ShapeOf(s.Name) == nil {
-		text = string(s.Marshal())
+// store is the folder for what was found. What is saved first, the site, makes
+// good what is saved later.
+type store struct {
+	dir  string
+	site string // text of the site file; "" for a built-in shape, which needs none
+}
+
+// schedule writes the schedule of a finding, with the site it is about.
+func (s *store) schedule(v *trial.Finding) error {
+	sc := v.Schedule
+	if s.site != "" {
+		if err := saveFile(s.dir, siteFile, []byte(s.site)); err != nil {
+			return err
+		}
+		sc.Site = siteFile
 	}
+	return saveFile(s.dir, v.Invariant+".schedule", sc.Marshal())
+}
+
+// siteFile is the name of a site that findings are about.
+const siteFile = "site.yaml"
+
+// findings writes each finding as a schedule, a script, a report and a page.
+func (s *store) findings(c *trial.Config, a *trial.Answer) error {
 	for _, v := range a.Findings {
 		var reportText, page bytes.Buffer
 		if err := c.Report(&reportText, v); err != nil {
@@ -281,41 +326,44 @@ func (f *exploreFlags) saveFindings(dir string, s *site.Site, c *trial.Config, a
 		if err := c.Timeline(&page, v); err != nil {
 			return err
 		}
-		files := []struct {
+		if err := s.schedule(v); err != nil {
+			return err
+		}
+		for _, x := range []struct {
 			name string
 			data []byte
-		}{{v.Invariant + ".txt", reportText.Bytes()}, {v.Invariant + ".html", page.Bytes()}}
-		if v.Schedule.Steps != nil {
-			sc := v.Schedule
-			if text != "" {
-				sc.Site = "site.yaml"
-			}
-			files = append(files, struct {
-				name string
-				data []byte
-			}{v.Invariant + ".schedule", sc.Marshal()}, struct {
-				name string
-				data []byte
-			}{"found_" + v.Invariant + ".txtar", v.Script(text)})
-			for i := range a.Result.Violations {
-				if x := &a.Result.Violations[i]; x.Invariant == v.Invariant {
-					x.Script = filepath.ToSlash(filepath.Join(dir, "found_"+v.Invariant+".txtar"))
-				}
-			}
-		}
-		if text != "" {
-			files = append(files, struct {
-				name string
-				data []byte
-			}{"site.yaml", []byte(text)})
-		}
-		for _, x := range files {
-			if err := saveFile(dir, x.name, x.data); err != nil {
+		}{
+			{v.Invariant + ".txt", reportText.Bytes()},
+			{v.Invariant + ".html", page.Bytes()},
+			{scriptOf(v.Invariant), v.Script(s.site)},
+		} {
+			if err := saveFile(s.dir, x.name, x.data); err != nil {
 				return err
+			}
+		}
+		for i := range a.Result.Violations {
+			if x := &a.Result.Violations[i]; x.Invariant == v.Invariant {
+				x.Script = filepath.ToSlash(filepath.Join(s.dir, scriptOf(v.Invariant)))
 			}
 		}
 	}
 	return nil
+}
+
+// scriptOf is the file name of the script that repeats a finding.
+func scriptOf(name string) string { return "found_" + name + ".txtar" }
+
+// strangers lists the scripts of the folder that no finding of this search
+// wrote: gwcheck run --scripts takes them as well.
+func (s *store) strangers(found []*trial.Finding) (names []string) {
+	files, _ := filepath.Glob(filepath.Join(s.dir, "*.txtar"))
+	for _, file := range files {
+		name := filepath.Base(file)
+		if !slices.ContainsFunc(found, func(v *trial.Finding) bool { return scriptOf(v.Invariant) == name }) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // repeat replays a schedule and explains what it breaks.

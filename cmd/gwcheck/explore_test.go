@@ -63,6 +63,48 @@ func TestExploreFindsSavesAndRepeats(t *testing.T) {
 	}
 }
 
+// Nobody answers prompts, or no run is spent on steps: a finding that only its
+// choices tell has a script like any other.
+func TestEveryFindingHasAScript(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, row := range []struct {
+		name string
+		args []string
+		want string // has only choices
+	}{
+		{"none looked for", []string{"--schedules", "200", "--shrink", "0"}, "no_deadlock"},
+		{"none found", []string{"--schedules", "3000", "--in", "1", "--out", "2", "--seed", "1"}, "no_duplicate"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if err := os.Mkdir(row.want, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(row.want, "found_of_old.txtar"), []byte("# Summary: x\nsite single\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			code, stdout, stderr := program(append([]string{"explore", "dedicated-shared", "--operator", "nobody", "--save", row.want}, row.args...)...)
+			if code != exitFail || !strings.Contains(stdout, "which also runs what was there before: found_of_old.txtar\n") {
+				t.Fatal(code, stderr, stdout)
+			}
+			text, err := os.ReadFile(filepath.Join(row.want, row.want+".schedule"))
+			if err != nil || !strings.Contains(string(text), "\nchoices ") {
+				t.Errorf("%v\n%s", err, text)
+			}
+			reports, _ := filepath.Glob(filepath.Join(row.want, "*.txt"))
+			scripts, _ := filepath.Glob(filepath.Join(row.want, "found_*.txtar"))
+			if len(reports) < 2 || len(scripts) != len(reports)+1 {
+				t.Errorf("reports %v, scripts %v", reports, scripts)
+			}
+			if code, stdout, stderr := program("run", "--scripts", row.want, "--results", t.TempDir()); code != exitPass {
+				t.Errorf("the saved scripts do not pass: %d %s\n%s", code, stderr, stdout)
+			}
+			if code, stdout, stderr := program("explore", filepath.Join(row.want, row.want+".schedule")); code != exitFail || !strings.Contains(stdout, row.want+" is broken") || !strings.Contains(stdout, "\n  choices ") {
+				t.Errorf("%d %s\n%s", code, stderr, stdout)
+			}
+		})
+	}
+}
+
 func TestExploreAnswersByStatus(t *testing.T) {
 	t.Chdir(t.TempDir())
 	file := func(name, text string) string {
@@ -149,6 +191,14 @@ func TestExploreTakesTheBeginningOfAScript(t *testing.T) {
 	if err := os.WriteFile("own_load.txtar", []byte("# Summary: x\nsite dedicated-shared\nload 1h in 0 out 1\nadvance 1h\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	for name, text := range map[string]string{
+		"files.txtar":   "# Summary: x\nsite dedicated\nm-write M:\\SMTP\\X.TXT x\n-- x --\nx\n",
+		"nowhere.txtar": "# Summary: x\nsite dedicated\nm-write M:\\NODIR\\X.TXT x\n-- x --\nx\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	const built = "from testdata/scripts/"
 	for _, row := range []struct {
 		name string
@@ -157,12 +207,19 @@ func TestExploreTakesTheBeginningOfAScript(t *testing.T) {
 		want string // in either output
 	}{
 		{"it breaks", []string{"shared_deadlock", "--shrink", "0"}, exitFail, built + "shared_deadlock.txtar, line 4: site dedicated-shared, load 0 in and 1 out, PCs GW1 GW2\n"},
+		{"what is not used is said", []string{"shared_deadlock", "--shrink", "0"}, exitFail, "\n  not used: lines 5 to 45, from violates on: "},
+		{"what comes after time passed", []string{"inbound_begin_end"}, exitPass, "line 9, smtp: nobody plays its dialogue; its message comes from the smart host\n"},
+		{"what one direction lacks", []string{"inbound_begin_end"}, exitPass, "load 1 in and 0 out\n"},
+		{"PCs that are off", []string{"external_disk_full"}, exitPass, "line 5, set: MTA1 is not switched on, unless --pcs names it\n"},
 		{"it does not", []string{"topology_dedicated"}, exitPass, built + "topology_dedicated.txtar, lines 4 to 6: site dedicated, load 1 in and 1 out\n"},
 		{"another load", []string{"topology_dedicated_shared_quiet", "--out", "1", "--shrink", "0"}, exitFail, "load 0 in and 1 out\n"},
 		{"a file", []string{"own_load.txtar", "--shrink", "0"}, exitFail, "from own_load.txtar, lines 2 to 3: site dedicated-shared, load 0 in and 1 out\n"},
-		{"a search cannot do it", []string{"golden_q112286"}, exitUsage, "testdata/scripts/golden_q112286.txtar:6: cannot explore the script: peer: "},
+		{"a search cannot do it", []string{"golden_q112286"}, exitUsage, "testdata/scripts/golden_q112286.txtar:5: cannot explore the script: cannot explore with mail from the Internet"},
+		{"a search does without", []string{"golden_q112286", "--out", "1"}, exitPass, "not used: line 6, peer: the smart hosts of the site answer"},
 		{"too much", []string{"shared_load_halts"}, exitUsage, "testdata/scripts/shared_load_halts.txtar:5: cannot explore the script: 2000 messages are too many"},
 		{"its site cannot do it", []string{"topology_dedicated", "--pcs", "GW2"}, exitUsage, "testdata/scripts/topology_dedicated.txtar:6: cannot explore the script: "},
+		{"a file on its drive", []string{"files.txtar"}, exitPass, "lines 2 to 3: site dedicated with 1 change, load 1 in and 1 out"},
+		{"a file that cannot be", []string{"nowhere.txtar"}, exitUsage, "nowhere.txtar:3: cannot explore the script: "},
 		{"nearly a script", []string{"shared_deadlok"}, exitUsage, "no script; near are: shared_deadlock\n"},
 		{"nearly a site", []string{"dedicatd"}, exitUsage, "near are: dedicated\n"},
 		{"part of some", []string{"deadlock"}, exitUsage, "near are: shared_deadlock\n"},

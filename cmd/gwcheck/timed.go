@@ -2,18 +2,21 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gwkit/conformance"
 	"gwkit/conformance/trial"
 )
 
 // timedFlags are the flags that mean something with --timed; the others are
 // about schedules. onlyTimed are those that mean nothing without it.
 var (
-	timedFlags = []string{"timed", "per-day", "days", "schedules", "seed", "operator", "jobs", "format"}
+	timedFlags = []string{"timed", "per-day", "days", "schedules", "seed", "operator", "fault", "pcs", "jobs", "format", "save"}
 	onlyTimed  = []string{"per-day", "days"}
 )
 
@@ -25,6 +28,8 @@ func (f *exploreFlags) checkTimed(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(flag *pflag.Flag) {
 		switch {
 		case err != nil:
+		case f.timed && (flag.Name == "in" || flag.Name == "out"):
+			err = fmt.Errorf("cannot use --%s with --timed: the load goes on for days; give --per-day", flag.Name)
 		case f.timed && !slices.Contains(timedFlags, flag.Name):
 			err = fmt.Errorf("cannot use --%s with --timed: there is no schedule, the clock decides", flag.Name)
 		case !f.timed && slices.Contains(onlyTimed, flag.Name):
@@ -39,15 +44,53 @@ func (f *exploreFlags) checkTimed(flags *pflag.FlagSet) (err error) {
 
 // byTheClock performs timed runs and prints what came of them.
 func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) error {
-	switch {
-	case x.begin != nil:
-		return fmt.Errorf("cannot use --timed with script %s: its load is no load per day; name a site", word)
-	case x.schedule != nil:
-		return fmt.Errorf("cannot use --timed with schedule %s: there the clock decides nothing; name a site", word)
+	if x.schedule != nil {
+		return fmt.Errorf("cannot use --timed with schedule %s: it says who goes on, and by the clock nobody does; name its site", word)
 	}
 	out, errOut := cmd.OutOrStdout(), cmd.ErrOrStderr()
-	c := trial.TimedConfig{Site: x.site, Name: quote(word), Seeds: f.search.Schedules, Seed: f.search.Seed, PerDay: f.perDay, Days: f.days,
-		Operator: f.trial.Operator, Workers: f.search.Workers}
+	c := trial.TimedConfig{Site: x.site, Name: quote(word), Seeds: f.search.Schedules, Seed: f.search.Seed, In: f.perDay, Out: f.perDay, Days: f.days,
+		Operator: f.trial.Operator, PCs: f.trial.PCs, Faults: f.trial.Faults, Workers: f.search.Workers}
+	if x.begin != nil {
+		f.clocked(cmd.Flags(), x.begin, &c)
+	}
+	s, err := c.Installation()
+	if err == nil && len(trial.Gateways(s)) == 0 {
+		err = fmt.Errorf("cannot wait for a halt: no PC of %s that is switched on runs SMTPGATE", x.site.Name)
+	}
+	if err != nil {
+		if x.begin != nil {
+			return x.begin.Errorf("%w", err)
+		}
+		return err
+	}
+	if x.begin != nil {
+		to := out
+		if f.format == "json" {
+			to = errOut
+		}
+		on := c.PCs
+		if on == nil {
+			on = x.begin.On()
+		}
+		if err := tell(to, x.begin.Clocked(c.In, c.Out, c.PCs), x.begin.UnusedByClock(on)); err != nil {
+			return err
+		}
+	}
+	// gwemu run takes neither a script nor faults nor PCs: it gets a site file.
+	saved := ""
+	if f.save != "" || len(c.Faults) > 0 || c.PCs != nil || x.begin != nil && x.begin.Changed {
+		dir := f.save
+		if dir == "" {
+			dir = folderName(x.name) + ".explore"
+		}
+		if err := saveFile(dir, timedSite, s.Marshal()); err != nil {
+			return err
+		}
+		saved = filepath.ToSlash(filepath.Join(dir, timedSite))
+		c.Name = quote(saved)
+	} else if x.begin != nil {
+		c.Name = quote(x.begin.Base)
+	}
 	live := isTerminal(errOut)
 	if live {
 		c.Progress = func(done int) { fmt.Fprintf(errOut, "%s%d of %d seeds", clearLine, done, c.Seeds) }
@@ -64,6 +107,9 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 	} else {
 		err = r.Text(out)
 	}
+	if err == nil && saved != "" && f.format != "json" {
+		_, err = fmt.Fprintf(out, "saved: %s\n", saved)
+	}
 	if err != nil {
 		return err
 	}
@@ -71,4 +117,32 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 		return status(exitFail)
 	}
 	return nil
+}
+
+// timedSite is the site of timed runs in the folder of what is saved. It is not
+// the site of findings, which lie there as well.
+const timedSite = "timed.yaml"
+
+// clocked takes the conditions and the load of a script, as far as the flags do
+// not name others.
+func (f *exploreFlags) clocked(flags *pflag.FlagSet, b *conformance.Beginning, c *trial.TimedConfig) {
+	if !flags.Changed("per-day") && b.Rate.In+b.Rate.Out > 0 {
+		c.In, c.Out, c.Arrivals = perDay(b.Rate.In), perDay(b.Rate.Out), b.Rate.Arrivals
+	}
+	c.Size = b.Trial.Size
+	if !flags.Changed("operator") && b.Trial.Operator != "" {
+		c.Operator = b.Trial.Operator
+	}
+	if on := b.On(); !flags.Changed("pcs") && len(on) < len(b.Site.PCs) {
+		c.PCs = on
+	}
+	c.Faults = append(slices.Clone(b.Trial.Faults), c.Faults...)
+}
+
+// perDay makes whole messages of a rate; a load stays one.
+func perDay(rate float64) int {
+	if rate == 0 {
+		return 0
+	}
+	return int(max(1, min(math.Round(rate), math.MaxInt32)))
 }

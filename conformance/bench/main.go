@@ -144,7 +144,7 @@ func timed(ctx context.Context, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\ndedicated-shared by the clock, 8 KB, drawn latencies\tfirst prompt\thalt (somebody answers Retry)")
 	for _, rate := range []int{500, 2000, 5000} {
-		r, err := trial.ByTheClock(ctx, trial.TimedConfig{Site: shape("dedicated-shared"), Seeds: seeds, PerDay: rate, Days: 14, Operator: emulator.OperatorRetry, Workers: runtime.NumCPU()})
+		r, err := trial.ByTheClock(ctx, trial.TimedConfig{Site: shape("dedicated-shared"), Seeds: seeds, In: rate, Out: rate, Days: 14, Operator: emulator.OperatorRetry, Workers: runtime.NumCPU()})
 		if err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func BenchmarkDecide(b *testing.B) {
 	choices := make(Choices, perRun)
 	var p Playback
 	bench("choices", func(int) schedule.Decider {
-		p = Playback{choices: choices}
+		p = *NewPlayback(choices)
 		d.begin(&p)
 		return &d
 	})

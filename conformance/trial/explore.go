@@ -38,9 +38,8 @@ type Finding struct {
 	Invariant string
 	Sentence  string // the guarantee
 	Article   string
-	Text      string // what happened instead
-	Schedule  schedule.Schedule
-	Choices   explore.Choices // when no steps lead there
+	Text      string            // what happened instead
+	Schedule  schedule.Schedule // of steps, or of choices when no steps lead there or none were looked for
 	Cycle     []explore.Wait
 	signature string
 }
@@ -150,7 +149,7 @@ func (a *Answer) explain(ctx context.Context, c *Config) error {
 }
 
 func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Found) (*Finding, error) {
-	f := &Finding{Invariant: v.Invariant, Text: v.Text, Choices: v.Schedule, signature: v.Signature, Cycle: []explore.Wait{}}
+	f := &Finding{Invariant: v.Invariant, Text: v.Text, signature: v.Signature, Cycle: []explore.Wait{}}
 	if row := invariant.Find(v.Invariant); row != nil {
 		f.Sentence, f.Article = row.Sentence, row.Article
 	}
@@ -161,14 +160,17 @@ func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Foun
 	if load.In+load.Out == 0 {
 		load.In, load.Out = 1, 1
 	}
-	set := func(l explore.Load, steps []schedule.Step, shared []string) {
+	set := func(l explore.Load, steps []schedule.Step, choices explore.Choices, shared []string) {
 		o := c.options(l)
 		f.Schedule = schedule.Schedule{Site: c.Site.Name, Operator: o.Operator, PCs: l.PCs, In: l.In, Out: l.Out, Size: l.Size, Seed: o.Seed, Faults: l.Faults, Shared: shared, Steps: steps}
+		if steps == nil {
+			f.Schedule.Choices = append(explore.Choices{}, choices...) // not nil, also when all are the default
+		}
 		if f.Schedule.Operator == "" {
 			f.Schedule.Operator = emulator.OperatorRetry
 		}
 	}
-	set(load, nil, r.Shared)
+	set(load, nil, v.Schedule, r.Shared)
 	if c.Shrink > 0 {
 		s, err := explore.Shrink(ctx, explore.ShrinkConfig{Load: load, Violation: v.Violation, Choices: v.Schedule, Shared: r.Shared, Seed: r.Seed, Runs: c.Shrink, SizeMin: 1},
 			func(l explore.Load) (explore.Subject, error) {
@@ -178,18 +180,16 @@ func (c *Config) finding(ctx context.Context, r *explore.Result, v *explore.Foun
 				return New(c.Site, c.options(l))
 			},
 			func(best *explore.Shrunk) {
-				if best.Steps != nil {
-					set(best.Load, best.Steps, best.Shared)
-					if c.OnFound != nil {
-						c.OnFound(f)
-					}
+				set(best.Load, best.Steps, best.Choices, best.Shared)
+				if c.OnFound != nil {
+					c.OnFound(f)
 				}
 			})
 		if err != nil {
 			return nil, err
 		}
-		f.Text, f.Choices = s.Violation.Text, s.Choices
-		set(s.Load, s.Steps, s.Shared)
+		f.Text = s.Violation.Text
+		set(s.Load, s.Steps, s.Choices, s.Shared)
 	}
 	return f, c.watch(f)
 }

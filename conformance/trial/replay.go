@@ -42,16 +42,19 @@ func (r *Run) World() *emulator.World { return r.Subject.t.World() }
 func (r *Run) Trial() *emulator.Trial { return r.Subject.t }
 
 // Replay repeats a finding.
-func (c *Config) Replay(f *Finding) (*Run, error) {
-	if f.Schedule.Steps != nil || len(f.Choices) == 0 {
-		return Replay(c.Site, &f.Schedule, c.Trial)
+func (c *Config) Replay(f *Finding) (*Run, error) { return Replay(c.Site, &f.Schedule, c.Trial) }
+
+// decider follows a schedule; Err says where a run did not fit.
+type decider interface {
+	schedule.Decider
+	Err() error
+}
+
+func follower(sc *schedule.Schedule) decider {
+	if sc.Choices != nil {
+		return schedule.NewPlayback(sc.Choices)
 	}
-	r, err := open(c.Site, &f.Schedule, c.Trial)
-	if err != nil {
-		return nil, err
-	}
-	r.Subject.Learn(f.Schedule.Shared)
-	return r.perform(explore.NewPlayback(f.Choices))
+	return schedule.NewReplay(sc.Steps, sc.PCs...)
 }
 
 // Replay runs a site under a schedule. An error says at which decision the run
@@ -61,8 +64,8 @@ func Replay(s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions) (*Run,
 	if err != nil {
 		return nil, err
 	}
-	d := schedule.NewReplay(sc.Steps, sc.PCs...)
-	if sc.Shared != nil {
+	d := follower(sc)
+	if sc.Shared != nil || sc.Choices != nil {
 		r.Subject.Learn(sc.Shared)
 		return r.follow(d)
 	}
@@ -98,7 +101,7 @@ func Replay(s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions) (*Run,
 }
 
 // follow performs the run and demands that it fits.
-func (r *Run) follow(d *schedule.Replay) (*Run, error) {
+func (r *Run) follow(d decider) (*Run, error) {
 	r, err := r.perform(d)
 	if err != nil {
 		return nil, err
@@ -147,7 +150,7 @@ func (r *Run) Findings(sc *schedule.Schedule) []*Finding {
 		}
 		v := &x.Violations[0]
 		f := &Finding{Invariant: x.Invariant, Text: v.Text, Schedule: *sc, Cycle: []explore.Wait{}, signature: v.Signature}
-		if f.Schedule.Steps == nil {
+		if f.Schedule.Steps == nil && f.Schedule.Choices == nil {
 			f.Schedule.Steps = []schedule.Step{}
 		}
 		if row := invariant.Find(x.Invariant); row != nil {
@@ -184,7 +187,7 @@ func Doom(ctx context.Context, s *site.Site, sc *schedule.Schedule, o emulator.T
 	f := findings[0]
 	x := r.Subject
 	x.rec = nil
-	rec := explore.NewRecorder(schedule.NewReplay(sc.Steps, sc.PCs...), false)
+	rec := explore.NewRecorder(follower(sc), false)
 	x.run(rec)
 	return explore.Doom(ctx, slices.Clone(rec.Choices), explore.Violation{Invariant: f.Invariant, Signature: f.signature}, x, points, redraws, seed)
 }

@@ -155,8 +155,9 @@ func (c *Config) Report(w io.Writer, f *Finding) error {
 		fmt.Fprintf(&b, "  let %s\n", s)
 	}
 	switch {
-	case f.Schedule.Steps == nil:
-		fmt.Fprintf(&b, "  choices %s\n", f.Choices)
+	case f.Schedule.Choices != nil:
+		fmt.Fprintf(&b, "  choices %s\n  then nobody is interrupted\n", f.Schedule.Choices)
+		b.WriteString("  (the number of the option taken at each decision, in this version of gwcheck: no steps were found, or looked for, that say it)\n")
 	case len(f.Schedule.Steps) == 0:
 		b.WriteString("  nobody is interrupted\n")
 	default:

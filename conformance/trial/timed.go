@@ -14,6 +14,7 @@ import (
 
 	"gwkit/conformance/invariant"
 	"gwkit/emulator"
+	"gwkit/emulator/fault"
 	"gwkit/emulator/site"
 )
 
@@ -21,15 +22,42 @@ import (
 // latencies of its own: not what is possible, but how long it takes.
 type TimedConfig struct {
 	Site     *site.Site
-	Name     string // of the site on a command line; "": Site.Name
-	Seeds    int    // runs
-	Seed     uint64 // of the first; the next ones follow
-	PerDay   int    // messages each way
-	Size     int    // bytes of text; 0: 8192
-	Days     int    // virtual days after which a run ends
-	Operator string // OperatorRetry or OperatorNobody ("")
-	Workers  int    // runs at once; 0: 1
+	Name     string   // of the site on a command line; "": Site.Name
+	Seeds    int      // runs
+	Seed     uint64   // of the first; the next ones follow
+	In, Out  int      // messages a day
+	Size     int      // bytes of text; 0: 8192
+	Arrivals string   // as in emulator.Load; "": poisson
+	Days     int      // virtual days after which a run ends
+	Operator string   // OperatorRetry or OperatorNobody ("")
+	PCs      []string // that are switched on; nil: all
+	Faults   []string // texts of faults, beside the site's own
+	Workers  int      // runs at once; 0: 1
 	Progress func(done int)
+}
+
+// Installation is the site with the faults, and with nothing to run for the PCs
+// that are off: what gwemu run needs to repeat a run.
+func (c *TimedConfig) Installation() (*site.Site, error) {
+	s := c.Site.Clone()
+	for _, name := range c.PCs {
+		if s.PC(name) == nil {
+			return nil, fmt.Errorf("the site has no PC %q", name)
+		}
+	}
+	for i := range s.PCs {
+		pc := &s.PCs[i]
+		if c.PCs != nil && !slices.ContainsFunc(c.PCs, func(n string) bool { return strings.EqualFold(n, pc.Name) }) {
+			pc.Run = ""
+		}
+	}
+	for _, text := range c.Faults {
+		if _, err := fault.Parse(text); err != nil {
+			return nil, err
+		}
+		s.Faults = append(s.Faults, text)
+	}
+	return s, nil
 }
 
 // Timed is what came of timed runs, version 1 of its JSON form.
@@ -39,11 +67,17 @@ type Timed struct {
 	Site     string  `json:"site"`
 	Seeds    int     `json:"seeds"`
 	Seed     uint64  `json:"seed"`
-	PerDay   int     `json:"perDay"` // each way
+	PerDay   int     `json:"perDay"` // each way; the larger one when they differ
+	In       int     `json:"perDayIn"`
+	Out      int     `json:"perDayOut"`
 	Size     int     `json:"size"`
 	Days     int     `json:"days"`
 	Jitter   float64 `json:"jitter"`
 	Operator string  `json:"operator"`
+
+	Arrivals string   `json:"arrivals"`
+	PCs      []string `json:"pcs,omitempty"` // that are switched on; missing: all
+	Faults   []string `json:"faults,omitempty"`
 
 	FirstPrompt Until      `json:"firstPrompt"`
 	Halt        Until      `json:"halt"`
@@ -89,6 +123,7 @@ const TimedJitter = 0.5
 const (
 	timedSize = 8 << 10
 	daysMax   = 3650
+	perDayMax = 1_000_000
 	// aloneSpan is how long a run goes on after a prompt that nobody answers:
 	// whether the other gateway stops as well shows within hours; later mail
 	// only piles up.
@@ -110,15 +145,27 @@ func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	if c.Name == "" {
 		c.Name = c.Site.Name
 	}
-	if c.Seeds < 1 || c.PerDay < 1 || c.Days < 1 || c.Days > daysMax || c.PerDay > 1_000_000 {
-		return nil, fmt.Errorf("cannot run %d seeds of %d messages a day for %d days: want at least one of each, and at most %d days", c.Seeds, c.PerDay, c.Days, daysMax)
+	if c.Arrivals == "" {
+		c.Arrivals = timedArrivals
 	}
+	if c.Seeds < 1 || c.In < 0 || c.Out < 0 || c.In+c.Out < 1 || c.Days < 1 {
+		return nil, fmt.Errorf("cannot run %d seeds of %d messages in and %d out a day for %d days: want at least one of each", c.Seeds, c.In, c.Out, c.Days)
+	}
+	if most := max(c.In, c.Out); c.Days > daysMax || most > perDayMax {
+		return nil, fmt.Errorf("cannot run %d messages a day for %d days: want at most %d a day each way and %d days", most, c.Days, perDayMax, daysMax)
+	}
+	s, err := c.Installation()
+	if err != nil {
+		return nil, err
+	}
+	c.Site = s
 	if len(Gateways(c.Site)) == 0 {
-		return nil, fmt.Errorf("cannot wait for a halt: no PC of %s runs SMTPGATE", c.Name)
+		return nil, fmt.Errorf("cannot wait for a halt: no PC of %s that is switched on runs SMTPGATE", c.Name)
 	}
 	began := time.Now()
-	r := &Timed{Version: 1, Mode: "timed", Site: c.Site.Name, Seeds: c.Seeds, Seed: c.Seed, PerDay: c.PerDay, Size: c.Size, Days: c.Days,
-		Jitter: TimedJitter, Operator: c.Operator, Runs: make([]TimedRun, c.Seeds)}
+	r := &Timed{Version: 1, Mode: "timed", Site: c.Site.Name, Seeds: c.Seeds, Seed: c.Seed, PerDay: max(c.In, c.Out), In: c.In, Out: c.Out,
+		Size: c.Size, Days: c.Days, Jitter: TimedJitter, Operator: c.Operator, Arrivals: c.Arrivals, PCs: c.PCs, Faults: c.Faults,
+		Runs: make([]TimedRun, c.Seeds)}
 	if err := c.all(ctx, r.Runs); err != nil {
 		return nil, err
 	}
@@ -182,8 +229,7 @@ func (c *TimedConfig) one(ctx context.Context, seed uint64) (TimedRun, error) {
 	}
 	defer w.Close()
 	limit := time.Duration(c.Days) * 24 * time.Hour
-	n := c.PerDay * c.Days
-	if err := w.AddLoad(emulator.Load{For: limit, In: n, Out: n, Size: c.Size, Arrivals: timedArrivals, Read: true}); err != nil {
+	if err := w.AddLoad(emulator.Load{For: limit, In: c.In * c.Days, Out: c.Out * c.Days, Size: c.Size, Arrivals: c.Arrivals, Read: true}); err != nil {
 		return run, err
 	}
 	v := vigil{w: w, groups: together(c.Site), run: &run, end: limit}
@@ -241,7 +287,7 @@ func (v *vigil) look(operator string) bool {
 	return halted
 }
 
-// timedArrivals is how the load comes.
+// timedArrivals is how the load comes unless told.
 const timedArrivals = "poisson"
 
 // together lists the gateways that share a postoffice; when none do, all of
@@ -307,9 +353,8 @@ func (c *TimedConfig) repeat(r *Timed) string {
 			break
 		}
 	}
-	n := c.PerDay * span
 	return fmt.Sprintf("gwemu run %s --for %dd --seed %d --in %d --out %d --size %d --arrivals %s --jitter %g --operator %s",
-		c.Name, span, seed, n, n, c.Size, timedArrivals, TimedJitter, c.Operator)
+		c.Name, span, seed, c.In*span, c.Out*span, c.Size, c.Arrivals, TimedJitter, c.Operator)
 }
 
 // Write prints the JSON form.
@@ -322,8 +367,22 @@ func (r *Timed) Write(w io.Writer) error {
 // Text writes the figures for people.
 func (r *Timed) Text(out io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s by the clock: %d seeds, %d messages a day each way, %d bytes, latencies drawn within %.0f %%, operator %s, at most %s\n",
-		r.Site, r.Seeds, r.PerDay, r.Size, 100*r.Jitter, r.Operator, days(r.Days))
+	load := fmt.Sprintf("%d messages a day each way", r.In)
+	if r.In != r.Out {
+		load = fmt.Sprintf("%d messages in and %d out a day", r.In, r.Out)
+	}
+	seeds := "1 seed"
+	if r.Seeds != 1 {
+		seeds = fmt.Sprintf("%d seeds", r.Seeds)
+	}
+	fmt.Fprintf(&b, "%s by the clock: %s, %s, %d bytes, latencies drawn within %.0f %%, operator %s, at most %s\n",
+		r.Site, seeds, load, r.Size, 100*r.Jitter, r.Operator, days(r.Days))
+	if r.PCs != nil {
+		fmt.Fprintf(&b, "  switched on   %s\n", strings.Join(r.PCs, ", "))
+	}
+	for _, f := range r.Faults {
+		fmt.Fprintf(&b, "  fault         %s\n", f)
+	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(name string, u *Until) {
 		fmt.Fprintf(w, "  %s\tin %d of %d\tmin %s\tmedian %s\tmax %s\n", name, u.Count, r.Seeds, r.span(u.Min), r.span(u.Median), r.span(u.Max))

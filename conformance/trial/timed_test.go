@@ -24,7 +24,7 @@ func byTheClock(t *testing.T, c TimedConfig) *Timed {
 // On one postoffice it is a matter of hours, whoever sits at the PCs; on
 // postoffices of their own days bring nothing. Q132060
 func TestByTheClockOnlyTheSharedPostofficeHalts(t *testing.T) {
-	c := TimedConfig{Site: shape(t, "dedicated-shared"), Seeds: part(8), PerDay: 2000, Days: 2, Operator: emulator.OperatorRetry, Workers: 2}
+	c := TimedConfig{Site: shape(t, "dedicated-shared"), Seeds: part(8), In: 2000, Out: 2000, Days: 2, Operator: emulator.OperatorRetry, Workers: 2}
 	r := byTheClock(t, c)
 	if r.Halt.Count != c.Seeds || r.Verdict != "fail" || !r.Broken() {
 		t.Errorf("%+v", r)
@@ -35,7 +35,7 @@ func TestByTheClockOnlyTheSharedPostofficeHalts(t *testing.T) {
 	if testing.Short() { // days without a halt take the race detector a minute
 		return
 	}
-	c.Operator, c.Seeds, c.PerDay = emulator.OperatorNobody, 2, 500
+	c.Operator, c.Seeds, c.In, c.Out = emulator.OperatorNobody, 2, 500, 500
 	if r := byTheClock(t, c); r.FirstPrompt.Count != c.Seeds || !r.Broken() {
 		t.Errorf("nobody comes: %+v", r)
 	} else if r.VirtualDays > 1.5*float64(c.Seeds) {
@@ -49,7 +49,7 @@ func TestByTheClockOnlyTheSharedPostofficeHalts(t *testing.T) {
 
 func TestTimedRunsDoNotDependOnTheWorkers(t *testing.T) {
 	figures := func(workers int) string {
-		r := byTheClock(t, TimedConfig{Site: shape(t, "dedicated-shared"), Seeds: 4, Seed: 9, PerDay: 2000, Days: 1, Operator: emulator.OperatorRetry, Workers: workers})
+		r := byTheClock(t, TimedConfig{Site: shape(t, "dedicated-shared"), Seeds: 4, Seed: 9, In: 2000, Out: 2000, Days: 1, Operator: emulator.OperatorRetry, Workers: workers})
 		r.Wall, r.Rate = 0, 0
 		var b bytes.Buffer
 		if err := r.Write(&b); err != nil {
@@ -67,15 +67,21 @@ func TestTimedRunsDoNotDependOnTheWorkers(t *testing.T) {
 }
 
 func TestTimedRunsThatMakeNoSenseAreRefused(t *testing.T) {
-	good := TimedConfig{Site: shape(t, "single"), Seeds: 1, PerDay: 1, Days: 1}
+	good := TimedConfig{Site: shape(t, "single"), Seeds: 1, In: 1, Out: 1, Days: 1}
 	for name, change := range map[string]func(*TimedConfig){
-		"no seed":        func(c *TimedConfig) { c.Seeds = 0 },
-		"no load":        func(c *TimedConfig) { c.PerDay = 0 },
-		"no day":         func(c *TimedConfig) { c.Days = 0 },
-		"a century":      func(c *TimedConfig) { c.Days = daysMax + 1 },
-		"bad operator":   func(c *TimedConfig) { c.Operator = "bob" },
-		"nobody's site":  func(c *TimedConfig) { c.Site = c.Site.Clone(); c.Site.PCs = c.Site.PCs[1:] },
-		"negative seeds": func(c *TimedConfig) { c.Seeds = -1 },
+		"no seed":            func(c *TimedConfig) { c.Seeds = 0 },
+		"no load":            func(c *TimedConfig) { c.In, c.Out = 0, 0 },
+		"no day":             func(c *TimedConfig) { c.Days = 0 },
+		"a century":          func(c *TimedConfig) { c.Days = daysMax + 1 },
+		"less than no load":  func(c *TimedConfig) { c.In = -1 },
+		"too much load":      func(c *TimedConfig) { c.Out = perDayMax + 1 },
+		"bad fault":          func(c *TimedConfig) { c.Faults = []string{"nonsense"} },
+		"no such PC":         func(c *TimedConfig) { c.PCs = []string{"GW1", "GW7"} },
+		"the gateway is off": func(c *TimedConfig) { c.PCs = []string{"MTA1"} },
+		"bad arrivals":       func(c *TimedConfig) { c.Arrivals = "late" },
+		"bad operator":       func(c *TimedConfig) { c.Operator = "bob" },
+		"nobody's site":      func(c *TimedConfig) { c.Site = c.Site.Clone(); c.Site.PCs = c.Site.PCs[1:] },
+		"negative seeds":     func(c *TimedConfig) { c.Seeds = -1 },
 	} {
 		c := good
 		change(&c)

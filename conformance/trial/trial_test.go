@@ -188,6 +188,50 @@ func TestAScheduleThatDoesNotFitIsRefused(t *testing.T) {
 	}
 }
 
+// What no steps lead to is kept as choices, and their text alone repeats it.
+func TestAFindingWithoutStepsCanBeRepeated(t *testing.T) {
+	c := Config{Site: shape(t, "dedicated-shared"), Trial: Options{Operator: emulator.OperatorNobody}, Search: explore.Config{Schedules: 200, Workers: 2}}
+	a := campaign(t, c) // nothing looks for steps
+	if len(a.Findings) < 2 {
+		t.Fatalf("findings %v", a.Findings)
+	}
+	for _, f := range a.Findings {
+		if f.Schedule.Steps != nil || f.Schedule.Choices == nil {
+			t.Errorf("%s: steps %v, choices %v", f.Invariant, f.Schedule.Steps, f.Schedule.Choices)
+		}
+		sc, err := schedule.Parse("saved", f.Schedule.Marshal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Replay(c.Site, sc, emulator.TrialOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Violates(f.Invariant)) == 0 {
+			t.Errorf("the choices do not repeat %s:\n%s", f.Invariant, f.Schedule.Marshal())
+		}
+		for _, again := range r.Findings(sc) {
+			if again.Schedule.Steps != nil || again.Schedule.Choices == nil {
+				t.Errorf("%s of the replay: steps %v, choices %v", again.Invariant, again.Schedule.Steps, again.Schedule.Choices)
+			}
+		}
+		r.Close()
+		if !strings.Contains(string(f.Script("")), "\nchoices ") {
+			t.Errorf("the script has no choices:\n%s", f.Script(""))
+		}
+		sc.Choices = append(sc.Choices, 999)
+		if r, err := Replay(c.Site, sc, emulator.TrialOptions{}); err == nil {
+			r.Close()
+			t.Error("choices that do not fit are accepted")
+		}
+	}
+	sc := a.Findings[0].Schedule
+	d, err := Doom(t.Context(), c.Site, &sc, Options{}, 3, 10, 1)
+	if err != nil || d.Points[len(d.Points)-1].Share != 1 {
+		t.Errorf("%v %+v", err, d)
+	}
+}
+
 func TestACancelledCampaignKeepsWhatItFound(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Workers: 1, MaxTime: time.Minute}}

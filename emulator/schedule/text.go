@@ -22,6 +22,11 @@ type Schedule struct {
 	Faults   []string
 	Shared   []string // files and addresses whose operations are decision points; nil: those that show under the steps
 	Steps    []Step
+
+	// Choices are there instead of Steps when no steps lead to the run; they
+	// count the options at operations on Shared, so they hold for one version of
+	// the programs. nil: none.
+	Choices Choices
 }
 
 // Step lets one PC run until it is about to do an operation for the nth time
@@ -89,6 +94,9 @@ func (s *Schedule) Marshal() []byte {
 	}
 	for _, st := range s.Steps {
 		fmt.Fprintf(&b, "let %s\n", st)
+	}
+	if s.Choices != nil {
+		fmt.Fprintf(&b, "choices %s\n", s.Choices)
 	}
 	return b.Bytes()
 }
@@ -178,8 +186,17 @@ func Parse(name string, data []byte) (*Schedule, error) {
 			if s.Steps = append(s.Steps, st); len(s.Steps) > stepsMax {
 				return nil, bad("more than %d steps", stepsMax)
 			}
+		case "choices":
+			c, err := ParseChoices(rest)
+			if err != nil {
+				return nil, bad("%v", err)
+			}
+			if s.Choices != nil {
+				return nil, bad("a second line of choices")
+			}
+			s.Choices = c
 		default:
-			return nil, bad("unknown word %q: want site, timed, seed, messages, operator, pcs, fault, shared or let", key)
+			return nil, bad("unknown word %q: want site, timed, seed, messages, operator, pcs, fault, shared, let or choices", key)
 		}
 	}
 	switch {
@@ -187,8 +204,10 @@ func Parse(name string, data []byte) (*Schedule, error) {
 		return nil, fmt.Errorf("%s: cannot read schedule: empty, want %q in the first line", name, header)
 	case s.Site == "":
 		return nil, fmt.Errorf("%s: cannot read schedule: no line with the site", name)
-	case s.Timed && len(s.Steps) > 0:
+	case s.Timed && (len(s.Steps) > 0 || s.Choices != nil):
 		return nil, fmt.Errorf("%s: cannot read schedule: a timed run has no steps", name)
+	case len(s.Steps) > 0 && s.Choices != nil:
+		return nil, fmt.Errorf("%s: cannot read schedule: want steps or choices, not both", name)
 	}
 	return s, nil
 }

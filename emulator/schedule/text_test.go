@@ -37,6 +37,18 @@ func TestScheduleFileRoundTrip(t *testing.T) {
 	}
 }
 
+func TestChoicesStandInPlaceOfSteps(t *testing.T) {
+	for _, text := range []string{"0", "0x17.2.1"} {
+		s, err := Parse("x", []byte("gwkit schedule 1\nsite single\nmessages 0 in 1 out\nshared A\nchoices "+text+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Choices == nil || s.Choices.String() != text || !strings.HasSuffix(string(s.Marshal()), "\nshared A\nchoices "+text+"\n") {
+			t.Errorf("%s: %v\n%s", text, s.Choices, s.Marshal())
+		}
+	}
+}
+
 func TestParseNamesTheLine(t *testing.T) {
 	const head = "gwkit schedule 1\nsite single\n"
 	for _, row := range []struct{ text, want string }{
@@ -54,6 +66,11 @@ func TestParseNamesTheLine(t *testing.T) {
 		{head + "fault", "x:3: fault without"},
 		{head + "colour red", `x:3: unknown word "colour"`},
 		{head + "timed seed 1 for 48h\nlet GW1 while it can", "x: cannot read schedule: a timed run has no steps"},
+		{head + "timed seed 1 for 48h\nchoices 1", "x: cannot read schedule: a timed run has no steps"},
+		{head + "choices", "x:3: cannot read choices"},
+		{head + "choices 1.x", "x:3: cannot read choices"},
+		{head + "choices 1\nchoices 2", "x:4: a second line of choices"},
+		{head + "choices 1\nlet GW1 while it can", "x: cannot read schedule: want steps or choices, not both"},
 		{head + strings.Repeat("let GW1 while it can\n", stepsMax+1), "x:10003: more than 10000 steps"},
 		{strings.Repeat("#", FileMax+1), "x: cannot read schedule: larger"},
 	} {
@@ -67,6 +84,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(example))
 	f.Add([]byte("gwkit schedule 1\nsite s\ntimed seed 7 for 48h\n"))
 	f.Add([]byte("gwkit schedule 1\nsite s\nseed 7\nlet A until open B #1 #2\n"))
+	f.Add([]byte("gwkit schedule 1\nsite s\nshared A\nchoices 0x3.2.1\n"))
 	f.Add([]byte("gwkit schedule 1\nsite s\nlet A until  open  B\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Parse("f", data)
