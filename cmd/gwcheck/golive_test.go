@@ -18,7 +18,18 @@ func TestGoLiveProgressIsBrief(t *testing.T) {
 	if strings.Contains(stderr, "\nskip") || !strings.Contains(stderr, "fail    live.dbread") || !strings.Contains(stderr, " skip, 0 error\n") {
 		t.Errorf("%s\n%s", stderr, stdout)
 	}
-	if _, stdout, _ = program("run", "--target", file, "live.*", "--save", filepath.Join(dir, "run")); !strings.Contains(stdout, "\nskip") {
+	run := filepath.Join(dir, "run")
+	if _, stdout, _ = program("run", "--target", file, "live.*", "--save", run); !strings.Contains(stdout, "\nskip") {
 		t.Errorf("run does not show what it skips:\n%s", stdout)
+	}
+
+	// What is written for programs follows its schema.
+	code, page, stderr := program("golive", file, "--save", filepath.Join(dir, "again"), "--format", "json")
+	if follows(t, "golive", page); code != exitFail {
+		t.Errorf("%d %s", code, stderr)
+	}
+	code, list, stderr := program("diff", run, filepath.Join(dir, "out"), "--format", "json")
+	if follows(t, "diff", list); code != exitFail || !strings.Contains(list, `"name": "verdict"`) {
+		t.Errorf("%d %s\n%s", code, stderr, list)
 	}
 }
