@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -242,25 +241,12 @@ func folderFiles(d *deploy.Deployment, p *probe.Prober) map[string][]byte {
 		files["opened.txt"] = []byte(strings.Join(opened, "\n") + "\n")
 	}
 	if data, err := os.ReadFile(d.File); err == nil {
-		files["deployment.yaml"] = redact(data)
+		if data, err = deploy.Redact(data); err != nil {
+			data = []byte("# " + strings.ReplaceAll(err.Error(), "\n", " ") + "\n")
+		}
+		files["deployment.yaml"] = data
 	}
 	return files
-}
-
-var (
-	secretValue  = regexp.MustCompile(`\b(user|fullName|command|account)(\s*:\s*)('[^'\n]*'|"[^"\n]*"|[^,}\]\n#]+)`)
-	secretUsers  = regexp.MustCompile(`\busers\s*:\s*\[[^\]]*\]`)
-	localPart    = regexp.MustCompile(`[A-Za-z0-9._%+=-]+@`)
-	redactedNote = "# Written by gwcheck: users, addresses and commands are left out.\n"
-)
-
-// redact takes users, the local parts of addresses, and commands out of a
-// deployment file: a result folder is something that people send around.
-func redact(data []byte) []byte {
-	data = secretUsers.ReplaceAll(data, []byte("users: []"))
-	data = secretValue.ReplaceAll(data, []byte("${1}${2}redacted"))
-	data = localPart.ReplaceAll(data, []byte("redacted@"))
-	return append([]byte(redactedNote), data...)
 }
 
 // plan tells what would be opened and sent, and does none of it.
