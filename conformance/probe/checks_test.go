@@ -43,12 +43,17 @@ func put(t *testing.T, dir, name, text string) {
 	}
 }
 
-// old makes a file a day older than the newest one.
-func old(t *testing.T, dir, name string) {
+// deafCycle are the lines of Q131150.
+const deafCycle = "08:50:03 - Idling: 48258 bytes, largest 47234\r\n08:50:03 - Spawning SMTPGET\r\n08:50:03 - Spawn(SMTPGET)=0\r\n"
+
+// old makes files most of a day older than the newest ones.
+func old(t *testing.T, dir string, names ...string) {
 	t.Helper()
-	when := time.Now().Add(-20 * time.Hour)
-	if err := os.Chtimes(filepath.Join(dir, filepath.FromSlash(name)), when, when); err != nil {
-		t.Fatal(err)
+	when := time.Now().Truncate(time.Second).Add(-20 * time.Hour)
+	for _, name := range names {
+		if err := os.Chtimes(filepath.Join(dir, filepath.FromSlash(name)), when, when); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -224,6 +229,28 @@ func TestEachLiveCheckRejectsSomething(t *testing.T) {
 			cycle := "08:50:03 - Idling:  48258 bytes, largest 47234\r\n08:50:03 - ERROR connection to smart host failed\r\n"
 			put(t, dir, "LOG/SMTPGATE.LOG", cycle+cycle)
 		}, want: report.Fail, reason: "the smart host cannot be reached (Q99852)"},
+		{name: "a hang without a word", check: "live.log", drive: func(t *testing.T, dir string) {
+			put(t, dir, "LOG/SMTPGATE.LOG", strings.Repeat(deafCycle, deafCycles+1))
+		}, want: report.Fail, reason: "in its last 5 cycles"},
+		{name: "four cycles are no hang", check: "live.log", drive: func(t *testing.T, dir string) { put(t, dir, "LOG/SMTPGATE.LOG", strings.Repeat(deafCycle, deafCycles)) }, want: report.Pass},
+		{name: "a hang that is over", check: "live.log", drive: func(t *testing.T, dir string) {
+			put(t, dir, "LOG/SMTPGATE.LOG", strings.Repeat(deafCycle, 9)+"08:50:03 - SMTP_accept(socket=256, timeout=120)\r\n")
+		}, want: report.Pass},
+		{name: "a hang before the start", check: "live.log", drive: func(t *testing.T, dir string) {
+			put(t, dir, "LOG/SMTPGATE.LOG", strings.Repeat(deafCycle, 9)+"08:50:03 - Tue Feb 23 08:50:03 1993 Microsoft Mail Gateway to SMTP V3.0\r\n"+deafCycle)
+		}, want: report.Pass},
+		{name: "a log that stands still", check: "live.log", drive: func(t *testing.T, dir string) { old(t, dir, "LOG/SMTPGATE.LOG", "SMTP/LOCAL.CFG", "SMTP/ADDR_MAP.CFG") }, want: report.Fail, reason: "is 20h0m0s older than other files of the postoffice"},
+		{name: "a long message comes in", check: "live.log", drive: func(t *testing.T, dir string) {
+			old(t, dir, "LOG/SMTPGATE.LOG", "SMTP/LOCAL.CFG", "SMTP/ADDR_MAP.CFG")
+			put(t, dir, "SMTP/SMTP_IN.TXT", "x")
+		}, want: report.Pass},
+		{name: "it stands still in a session", check: "live.log", drive: func(t *testing.T, dir string) {
+			put(t, dir, "LOG/SMTPGATE.LOG", "08:50:03 - Idling:  48258 bytes, largest 47234\r\n  [tx] DATA\r\n")
+			old(t, dir, "LOG/SMTPGATE.LOG", "SMTP/LOCAL.CFG", "SMTP/ADDR_MAP.CFG")
+		}, want: report.Pass},
+		{name: "nobody works", check: "live.log", drive: func(t *testing.T, dir string) {
+			old(t, dir, "LOG/SMTPGATE.LOG", "SMTP/LOCAL.CFG", "SMTP/ADDR_MAP.CFG", "MBG/INQUEUE3.MBG", "KEY/INQUEUE3.KEY", "GLB/MASTER.GLB")
+		}, want: report.Pass},
 		{name: "no log", check: "live.log", drive: func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "LOG/SMTPGATE.LOG")) }, want: report.Unknown, reason: "run the gateway with -CD and -LACSY"},
 		{name: "a log without debug lines", check: "live.log", drive: func(t *testing.T, dir string) { put(t, dir, "LOG/SMTPGATE.LOG", "08:50:03 - x\r\n") }, want: report.Unknown, reason: "no Idling: lines"},
 		{name: "good", check: "live.log", want: report.Pass},

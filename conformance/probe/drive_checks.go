@@ -35,8 +35,9 @@ type state struct {
 	queueSize int64
 	p1        int
 	newest    time.Time
-	logAge    time.Duration
-	log       bool
+	log       time.Time // SMTPGATE.LOG
+	work      time.Time // newest in SMTP
+	others    time.Time // newest of all else
 }
 
 // entriesMax bounds how many files of a directory are looked at.
@@ -55,7 +56,7 @@ func look(t *drive.Tree, gateway bool, cycle, external time.Duration) (*state, e
 		at   time.Time
 	}
 	var temporary []aged
-	var fromNC, queue, log time.Time
+	var fromNC, queue time.Time
 	for _, dir := range dirs {
 		err := t.List(dir, func(e drive.Entry) error {
 			s.files[dir]++
@@ -68,8 +69,14 @@ func look(t *drive.Tree, gateway bool, cycle, external time.Duration) (*state, e
 			case e.Dir:
 				return nil
 			}
-			if e.ModTime.After(s.newest) {
-				s.newest = e.ModTime
+			s.newest = later(s.newest, e.ModTime)
+			switch {
+			case dir == "LOG" && e.Name == "SMTPGATE.LOG":
+				s.log = e.ModTime
+			case dir == "SMTP":
+				s.work = later(s.work, e.ModTime)
+			default:
+				s.others = later(s.others, e.ModTime)
 			}
 			if rule := drive.SizeRuleFor(dir + "/" + e.Name); rule != nil && !rule.Allows(e.Size) && len(s.problems) < 20 {
 				s.problems = append(s.problems, fmt.Sprintf(`%s\%s has %d bytes, want %s (%s)`, dir, e.Name, e.Size, rule.Formula, rule.Article))
@@ -86,8 +93,6 @@ func look(t *drive.Tree, gateway bool, cycle, external time.Duration) (*state, e
 				temporary = append(temporary, aged{e.Name, e.ModTime})
 			case dir == "MBG" && e.Name == "INQUEUE3.MBG":
 				s.queueSize, queue = e.Size, e.ModTime
-			case dir == "LOG" && e.Name == "SMTPGATE.LOG":
-				s.log, log = true, e.ModTime
 			case dir == "P1" && path.Ext(e.Name) == ".P1":
 				s.p1++
 			}
@@ -112,7 +117,7 @@ func look(t *drive.Tree, gateway bool, cycle, external time.Duration) (*state, e
 		}
 	}
 	slices.Sort(s.stale)
-	s.fromNCAge, s.queueAge, s.logAge = now.Sub(fromNC), now.Sub(queue), now.Sub(log)
+	s.fromNCAge, s.queueAge = now.Sub(fromNC), now.Sub(queue)
 	if s.queueSize > 0 {
 		_ = t.Mailbag("INQUEUE3", func(m drive.Mail) error {
 			if m.DeletedKnown && !m.Deleted {
@@ -122,6 +127,13 @@ func look(t *drive.Tree, gateway bool, cycle, external time.Duration) (*state, e
 		})
 	}
 	return s, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func dbread(e *exam) {
@@ -245,16 +257,32 @@ func gatewayLog(e *exam) {
 
 // findings of a log.
 type logState struct {
-	lines, idle, spawned, accepted, calls int
-	classes                               map[string]int // of knownErrors
-	repeated                              string         // an error that two cycles in a row have
+	lines, idle, calls int
+	classes            map[string]int // of knownErrors
+	repeated           string         // an error that two cycles in a row have
+	deaf               int            // cycles at the end in which SMTPGET was started and nothing else done
+	waits              bool           // the last line is that the gateway idles, or waits for calls
 }
+
+// deafCycles are enough to call a gateway hung. inferred: Q131150 shows the
+// three lines "repeated".
+const deafCycles = 5
 
 func (e *exam) readLog(po *deploy.Postoffice) {
 	ref := po.Ref()
 	var s *logState
-	err := e.reading(e.ctx, po, []string{`LOG\SMTPGATE.LOG`}, func(t *drive.Tree) (err error) {
-		s, err = parseLog(t)
+	var files *state
+	wait, external, _ := e.cycles()
+	still := 2 * (wait + busy)
+	plan := []string{`LOG\SMTPGATE.LOG`}
+	for _, dir := range append(slices.Clone(mainDirs), "SMTP") {
+		plan = append(plan, dir+`\ (names, sizes and times only)`)
+	}
+	err := e.reading(e.ctx, po, plan, func(t *drive.Tree) (err error) {
+		// Times first: what is written meanwhile makes the log newer, not older.
+		if files, err = look(t, true, still, external); err == nil {
+			s, err = parseLog(t)
+		}
 		return err
 	})
 	switch {
@@ -290,9 +318,18 @@ func (e *exam) readLog(po *deploy.Postoffice) {
 	if s.repeated != "" {
 		e.fail("%s: the last two cycles have the same error: %s", ref, s.repeated)
 	}
-	// Spawn, return, idle, and never a call: the silent hang, if peers try.
-	// Q131150
 	e.measure(ref, "calls accepted", "%d", s.calls)
+	// A restart of the gateway begins the row anew. Q131150, Q137041
+	e.say(ref, "waits for calls", "%s", yes(s.deaf < deafCycles))
+	if s.deaf >= deafCycles {
+		e.fail("%s: in its last %d cycles the gateway started SMTPGET and idled, and never waited for calls: it hangs and refuses mail (Q131150, Q137041)", ref, s.deaf)
+	}
+	// Both times are the server's, so no clock of ours matters. A gateway that
+	// works on a long message has newer files in SMTP.
+	if age := files.others.Sub(files.log); s.waits && age > still && files.others.Sub(files.work) > still {
+		e.fail("%s: SMTPGATE.LOG ends with the gateway at rest and is %s older than other files of the postoffice, where a line is due every %s: the gateway is off, hangs, or waits at a prompt on its screen (Q131150, Q136041, Q105289)",
+			ref, round(age), round(wait+busy))
+	}
 }
 
 func parseLog(t *drive.Tree) (*logState, error) {
@@ -310,23 +347,36 @@ func parseLog(t *drive.Tree) (*logState, error) {
 	}
 	s := &logState{classes: map[string]int{}}
 	var cycle, before []string
+	var begun, spawned, other bool // of the cycle under way: it was seen from its begin, SMTPGET was started, and more done
 	err = drive.ReadLog(f, func(l drive.LogLine) error {
 		s.lines++
 		if s.lines > 4_000_000 {
 			return fs.SkipAll
 		}
 		switch l.Class {
+		case drive.Banner:
+			s.deaf, begun, spawned, other = 0, false, false, false
 		case drive.Idling:
 			s.idle++
 			s.repeated = common(before, cycle)
 			before, cycle = cycle, nil
-		case drive.Spawning:
-			s.spawned++
-		case drive.Accept:
-			s.accepted++
-		case drive.Call:
-			s.calls++
+			switch {
+			case !begun:
+			case spawned && !other:
+				s.deaf++
+			default:
+				s.deaf = 0
+			}
+			begun, spawned, other = true, false, false
+		case drive.Spawning, drive.Spawned:
+			spawned = spawned || l.Program == "SMTPGET"
+		default:
+			if l.Class == drive.Call {
+				s.calls++
+			}
+			other = true
 		}
+		s.waits = l.Class == drive.Idling || l.Class == drive.Accept
 		for _, k := range knownErrors {
 			if strings.Contains(l.Text, k.text) {
 				s.classes[k.text]++
@@ -341,6 +391,9 @@ func parseLog(t *drive.Tree) (*logState, error) {
 	}
 	if len(cycle) > 0 {
 		s.repeated = common(before, cycle)
+	}
+	if other {
+		s.deaf = 0 // the cycle under way waits for calls, or sends
 	}
 	return s, nil
 }
