@@ -209,7 +209,7 @@ func TestRunShowsATimedRunThatHalts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := trial.ByTheClock(t.Context(), trial.TimedConfig{Site: s, Seeds: 3, Seed: 40, PerDay: 2000, Days: 3, Operator: emulator.OperatorRetry})
+	r, err := trial.ByTheClock(t.Context(), trial.TimedConfig{Site: s, Seeds: 3, Seed: 40, In: 2000, Out: 2000, Days: 3, Operator: emulator.OperatorRetry})
 	if err != nil {
 		t.Fatal(err)
 	}
