@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gwkit/conformance/message"
 	"gwkit/conformance/target"
 )
 
@@ -28,7 +29,7 @@ type mailItem struct {
 	text        string
 	size, tries float64
 	age         time.Duration
-	attachments []attached
+	attachments []message.Attachment
 	header      func(name string) []string
 	line        string // for people
 	slot        int
@@ -177,8 +178,8 @@ func (p *play) parseAttachment(name, file string) (func(*mailItem) bool, error) 
 		want = []byte(text)
 	}
 	return func(m *mailItem) bool {
-		return slices.ContainsFunc(m.attachments, func(a attached) bool {
-			return t.match(a.name) && (file == "" || a.err == "" && bytes.Equal(a.data, want))
+		return slices.ContainsFunc(m.attachments, func(a message.Attachment) bool {
+			return t.match(a.Name) && (file == "" || a.Err == "" && bytes.Equal(a.Data, want))
 		})
 	}, nil
 }
@@ -251,7 +252,7 @@ func (p *play) bag(po, box string) ([]mailItem, error) {
 		}
 		names := ""
 		for _, a := range i.Attachments {
-			m.attachments = append(m.attachments, attached{name: a.Name, data: a.Data})
+			m.attachments = append(m.attachments, message.Attachment{Name: a.Name, Data: a.Data})
 			names += " [" + a.Name + "]"
 		}
 		m.line = fmt.Sprintf("%d %s from %s to %s: %s%s", i.Slot, i.MAI, i.From, strings.Join(i.To, ", "), i.Subject, names)
@@ -314,19 +315,16 @@ func checkOutside(p *play, args []string) (bool, string, error) {
 	now := p.rig.Now()
 	var all []mailItem
 	for _, d := range rig.Outside() {
-		msg := readMessage(d.Data)
+		msg := message.Read(d.Data)
 		m := mailItem{
-			from: []string{d.From}, to: []string{d.To}, host: d.Host, text: msg.body, size: float64(len(d.Data)),
-			age: now.Sub(d.Time), attachments: msg.attachments, header: msg.values,
-		}
-		if subjects := msg.values("Subject"); len(subjects) > 0 {
-			m.subject = subjects[0]
+			from: []string{d.From}, to: []string{d.To}, host: d.Host, subject: msg.First("Subject"), text: msg.Body, size: float64(len(d.Data)),
+			age: now.Sub(d.Time), attachments: msg.Attachments, header: msg.Values,
 		}
 		names := ""
-		for _, a := range msg.attachments {
-			names += " [" + a.name + "]"
-			if a.err != "" {
-				names += "(" + a.err + ")"
+		for _, a := range msg.Attachments {
+			names += " [" + a.Name + "]"
+			if a.Err != "" {
+				names += "(" + a.Err + ")"
 			}
 		}
 		m.line = fmt.Sprintf("from %s to %s at %s: %s%s", d.From, d.To, d.Time.Format("15:04:05"), m.subject, names)

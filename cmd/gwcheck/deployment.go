@@ -296,8 +296,12 @@ func (f *runFlags) compareWithEmulator(ctx context.Context, out io.Writer, d *de
 	}
 	defer func() { err = errors.Join(err, served.Close()) }()
 	twin := d.Twin(deploy.Twin{Gateways: served.Gateways, SmartHost: served.SmartHost, Drives: served.Drives, Disks: served.Disks, Sink: sink, Speed: besideSpeed})
-	prober := probe.New(twin, probe.Options{Resolver: resolver, Submit: func(_ context.Context, from, to, subject, text string) error {
-		return served.Submit(target.Mail{From: from, To: []string{to}, Subject: subject, Text: text})
+	prober := probe.New(twin, probe.Options{Resolver: resolver, Submit: func(_ context.Context, m probe.Outgoing) error {
+		mail := target.Mail{From: m.From, To: []string{m.To}, Subject: m.Subject, Text: m.Text}
+		for _, a := range m.Attachments {
+			mail.Attachments = append(mail.Attachments, target.Attachment{Name: a.Name, Data: a.Data})
+		}
+		return served.Submit(mail)
 	}})
 	defer prober.Close()
 	other := report.New(s.Name, f.seed, prober.Run(ctx, checks))

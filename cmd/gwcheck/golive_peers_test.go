@@ -119,7 +119,7 @@ test:
     - {postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}
     - {postoffice: COMPANY/HUB, user: sparky, address: sparky@hub.company.com}
   outside: root@example.com
-  submit: {command: "%s submit --from {from} --to {to} --subject {subject} --text {file} --control %s"}
+  submit: {command: "%s submit --from {from} --to {to} --subject {subject} --text {file} --control %s", attach: "--attach {attachment}"}
   catch: {maildir: %s}
 patience: 1m
 `, reach, smartHost, server, in.emulator.Program, in.emulator.Control, in.postfix.Maildir)

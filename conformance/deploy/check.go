@@ -227,6 +227,9 @@ func (r *reader) checkTest(d *Deployment) {
 	if t.Submit.Command != "" && t.Submit.Person {
 		r.bad(d, "test.submit.person", "either a command or a person submits mail, not both")
 	}
+	if a := t.Submit.Attach; a != "" && (t.Submit.Command == "" || !strings.Contains(a, "{attachment}")) {
+		r.bad(d, "test.submit.attach", "bad words %q, want {attachment} in them, and test.submit.command, which they belong to", a)
+	}
 	r.checkAddress(d, "test.catch.listen", t.Catch.Listen)
 	ways := 0
 	for _, way := range []string{t.Catch.Listen, t.Catch.Maildir, t.Catch.Mbox} {

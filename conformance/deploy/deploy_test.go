@@ -160,6 +160,8 @@ func TestAllMistakesAtOnceWithTheirPlaces(t *testing.T) {
 			"f:2:16: volume.size: want a size such as 8192 or 8k, have \"8kk\"\nf:2:31: volume.peakHour: want a share from 0 to 1, have \"3\"\nf:2:38: volume.in: want a number from 0 to 1073741824, have \"-1\"\nf:3:8: speed: want a number above 0, at most 1000000, have \"0\""},
 		{"test", "version: 1\ntest: {outside: 'a b@c', submit: {command: x, person: true}, catch: {listen: '127.0.0.1:1', mbox: y}, mailboxes: [{user: a, address: \"a@b>\\r\\nDATA\"}]}\n",
 			"f:2:17: bad address \"a b@c\", want user@domain\nf:2:55: either a command or a person submits mail, not both\nf:2:69: test mail is caught in one place: listen, maildir or mbox\nf:2:115: missing key \"postoffice\"\nf:2:134: bad address \"a@b>\\r\\nDATA\", want user@domain"},
+		{"attachments", "version: 1\ntest: {submit: {command: x, attach: '-a FILE'}}\n", `f:2:37: bad words "-a FILE", want {attachment} in them, and test.submit.command, which they belong to`},
+		{"attachments of a person", "version: 1\ntest: {submit: {person: true, attach: '{attachment}'}}\n", `f:2:39: bad words "{attachment}", want {attachment} in them, and test.submit.command, which they belong to`},
 		{"rule without a reason", "version: 1\nlint: {off: [{rule: opt.p}]}\n", `f:2:14: missing key "reason"`},
 		{"shape", "version: 1\nshape: singel\n", `f:2:8: cannot find shape "singel", did you mean "single"?`},
 		{"anchors", "version: 1\nname: &a x\n", "f:2:7: anchors are not allowed in a deployment file"},

@@ -273,6 +273,7 @@ type Mailbox struct {
 // person who is told what to send.
 type Submit struct {
 	Command string // with {from} {to} {subject} {file}
+	Attach  string // words more for each attachment, with {attachment}; "": none can go along
 	Person  bool
 }
 

@@ -392,7 +392,7 @@ func (f *found) writeRest(b *strings.Builder) {
 	line("# test:   # needed for allow: [read, probe, message]")
 	line("#   mailboxes: [{postoffice: %s, user: TESTBOX, address: testbox@%s}]", box, domain)
 	line("#   outside: someone@example.com")
-	line("#   submit: {person: true}   # or {command: 'APPPUT ... {from} {to} {subject} {file}'}")
+	line("#   submit: {person: true}   # or {command: 'APPPUT ... {from} {to} {subject} {file}', attach: '... {attachment}'}")
 	line("#   catch: {listen: '127.0.0.1:2626'}   # or {maildir: DIR}, {mbox: FILE}")
 	line("# patience: 30m")
 	line("# lint: {fail: error, off: [{rule: ID, reason: why}]}")

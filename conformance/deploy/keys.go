@@ -235,6 +235,7 @@ var fileKeys = []key{
 		{"outside", kindText, "Internet address that outbound test mail goes to", nil, nil},
 		{"submit", kindMapping, "how mail is sent from a test mailbox", nil, []key{
 			{"command", kindText, "command with {from} {to} {subject} {file}; {from} is NETWORK/POSTOFFICE/MAILBOX, {file} holds the text", nil, nil},
+			{"attach", kindText, "what the command has more for each file that goes along, with {attachment}; without it no file does", nil, nil},
 			{"person", kindBoolean, "a person sends it: gwcheck prints what to send, and waits", nil, nil},
 		}},
 		{"catch", kindMapping, "where outbound test mail can be seen; one of the three", nil, []key{

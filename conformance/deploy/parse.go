@@ -332,7 +332,7 @@ func (r *reader) test(t *Test, path string, n ast.Node) {
 		},
 		"outside": &t.Outside,
 		"submit": func(path string, n ast.Node) {
-			r.values(path, n, lookup(keys, "submit").of, pick(map[string]any{"command": &t.Submit.Command, "person": &t.Submit.Person}))
+			r.values(path, n, lookup(keys, "submit").of, pick(map[string]any{"command": &t.Submit.Command, "attach": &t.Submit.Attach, "person": &t.Submit.Person}))
 		},
 		"catch": func(path string, n ast.Node) {
 			r.values(path, n, lookup(keys, "catch").of, pick(map[string]any{"listen": &t.Catch.Listen, "maildir": &t.Catch.Maildir, "mbox": &t.Catch.Mbox}))

@@ -49,7 +49,7 @@ type Options struct {
 	Ask func(text string)
 
 	// Submit replaces what the deployment file says of test.submit.
-	Submit func(ctx context.Context, from, to, subject, text string) error
+	Submit func(ctx context.Context, m Outgoing) error
 
 	// Waiting is called about once a second while a check waits.
 	Waiting func(Pending)
@@ -60,7 +60,8 @@ type Options struct {
 	// Ended is called after each check.
 	Ended func(report.Script)
 
-	// Pause replaces the time between two sessions, for tests; 0: 200 ms.
+	// Pause replaces the time between two sessions, for tests; 0: 200 ms. A
+	// second copy of a message is looked for as long as copiesWait of them.
 	Pause time.Duration
 }
 

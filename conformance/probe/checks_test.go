@@ -7,11 +7,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/message"
 	"gwkit/conformance/names"
 	"gwkit/conformance/report"
 )
@@ -22,8 +24,8 @@ const original = "220 All set, fire away"
 func healthy(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, sub := range []string{"GLB", "KEY", "LOG", "MBG", "P1", "XTN", "SMTP"} {
-		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+	for _, sub := range []string{"ATT/AT1", "ATT/AT2", "GLB", "KEY", "LOG", "MAI/MA1", "MBG", "P1", "XTN", "SMTP"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,14 +48,22 @@ func put(t *testing.T, dir, name, text string) {
 // deafCycle are the lines of Q131150.
 const deafCycle = "08:50:03 - Idling: 48258 bytes, largest 47234\r\n08:50:03 - Spawning SMTPGET\r\n08:50:03 - Spawn(SMTPGET)=0\r\n"
 
-// old makes files most of a day older than the newest ones.
+// old makes files 20 hours older than all others.
 func old(t *testing.T, dir string, names ...string) {
 	t.Helper()
-	when := time.Now().Truncate(time.Second).Add(-20 * time.Hour)
-	for _, name := range names {
-		if err := os.Chtimes(filepath.Join(dir, filepath.FromSlash(name)), when, when); err != nil {
-			t.Fatal(err)
+	now := time.Now().Truncate(time.Second)
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
+		when := now
+		if name, _ := filepath.Rel(dir, path); slices.Contains(names, filepath.ToSlash(name)) {
+			when = now.Add(-20 * time.Hour)
+		}
+		return os.Chtimes(path, when, when)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -99,7 +109,7 @@ type rig struct {
 	dir            string
 	zone           names.Resolver
 	edit           func(*deploy.Deployment)
-	submit         func(ctx context.Context, from, to, subject, text string) error
+	submit         func(ctx context.Context, m Outgoing) error
 }
 
 func (r rig) deployment(t *testing.T) *deploy.Deployment {
@@ -257,8 +267,8 @@ func TestEachLiveCheckRejectsSomething(t *testing.T) {
 		{name: "the relay refuses it", check: "live.inbound", relay: relay("RCPT", "550 relaying denied"), want: report.Fail, reason: "refuses a message for box@po.company.com"},
 		{name: "the relay is down", check: "live.inbound", relay: closed, want: report.Fail, reason: "no message could be sent through it"},
 		{name: "it never arrives", check: "live.inbound", relay: relay(), want: report.Fail, reason: "it is on no drive that can be seen"},
-		{name: "it cannot be submitted", check: "live.outbound", rig: rig{submit: func(context.Context, string, string, string, string) error { return errors.New("APPPUT failed") }}, want: report.Unknown, reason: "APPPUT failed"},
-		{name: "it never leaves", check: "live.outbound", rig: rig{submit: func(context.Context, string, string, string, string) error { return nil }}, want: report.Fail, reason: "has not arrived at"},
+		{name: "it cannot be submitted", check: "live.outbound", rig: rig{submit: func(context.Context, Outgoing) error { return errors.New("APPPUT failed") }}, want: report.Unknown, reason: "APPPUT failed"},
+		{name: "it never leaves", check: "live.outbound", rig: rig{submit: func(context.Context, Outgoing) error { return nil }}, want: report.Fail, reason: "has not arrived at"},
 	} {
 		t.Run(c.check+"/"+c.name, func(t *testing.T) {
 			t.Parallel()
@@ -316,24 +326,19 @@ func TestWhereMailStopped(t *testing.T) {
 			r := rig{dir: healthy(t), gateway: "127.0.0.1:1", patience: "1500ms"}
 			place := func(mark string) {
 				if strings.HasPrefix(c.file, "MBG/") {
+					put(t, r.dir, "MAI/MA1/00000001.MAI", "text")
+					put(t, r.dir, "ATT/AT2/00000002.ATT", strings.Repeat("x", 256))
 					put(t, r.dir, c.file, record(mark))
 				} else {
 					put(t, r.dir, c.file, "subject "+mark)
 				}
 			}
 			check := "live.outbound"
-			r.submit = func(_ context.Context, _, _, subject, _ string) error { place(subject); return nil }
+			r.submit = func(_ context.Context, m Outgoing) error { place(m.Subject); return nil }
 			r.relay = "127.0.0.1:1"
 			if !c.outbound {
 				check = "live.inbound"
-				r.relay = fake(t, func(conn net.Conn) {
-					var got heard
-					converse(tee{conn, &got}, "220 relay", []string{"HELO", "250 ok", "MAIL", "250 ok", "RCPT", "250 ok", "DATA", "354 go", ".", "250 taken", "QUIT", "221 bye"})
-					if _, rest, ok := strings.Cut(got.text.String(), "Subject: "); ok {
-						mark, _, _ := strings.Cut(rest, "\r\n")
-						place(mark)
-					}
-				})
+				r.relay = delivering(t, place)
 			}
 			d := r.deployment(t)
 			d.Test.Catch.Maildir = t.TempDir()
@@ -345,6 +350,76 @@ func TestWhereMailStopped(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMailThatArrivesWrongly delivers a message by hand and looks at it.
+func TestMailThatArrivesWrongly(t *testing.T) {
+	const mai, att = "MAI/MA1/00000001.MAI", "ATT/AT2/00000002.ATT"
+	for _, c := range []struct {
+		name    string
+		edit    func(record []byte)
+		mai     string
+		att     string
+		size    int
+		age     time.Duration // of the attachment
+		verdict report.Verdict
+		reason  string
+	}{
+		{name: "as documented", mai: mai, att: att, size: 256, verdict: report.Pass},
+		{name: "a larger attachment", mai: mai, att: att, size: 512, verdict: report.Pass},
+		{name: "another subject", edit: func(b []byte) { copy(b[0x0D:], "Re: "+string(b[0x0D:0x0D+30])) }, mai: mai, att: att, size: 256, verdict: report.Fail, reason: `the subject in the mailbag is "Re:`},
+		{name: "no name", edit: func(b []byte) { copy(b[0x43:], `..\..\XY`) }, mai: mai, verdict: report.Fail, reason: "names the message file"},
+		{name: "no message file", att: att, size: 256, verdict: report.Fail, reason: `the mailbag names message 00000001, and MAI\MA1\00000001.MAI cannot be seen`},
+		{name: "no attachment", mai: mai, verdict: report.Unknown, reason: "no file in ATT belongs to the message"},
+		{name: "an attachment of another message", mai: mai, att: "ATT/AT1/00000101.ATT", size: 256, verdict: report.Unknown, reason: "no file in ATT belongs to the message"},
+		{name: "an older attachment", mai: mai, att: att, size: 256, age: time.Hour, verdict: report.Unknown, reason: "no file in ATT belongs to the message"},
+		{name: "an attachment cut short", mai: mai, att: att, size: 255, verdict: report.Unknown, reason: "no file in ATT belongs to the message"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := rig{dir: healthy(t), gateway: "127.0.0.1:1", patience: "1500ms"}
+			r.relay = delivering(t, func(mark string) {
+				for _, name := range []string{mai, att} {
+					if err := os.Remove(filepath.Join(r.dir, name)); err != nil && !os.IsNotExist(err) {
+						t.Error(err)
+					}
+				}
+				if c.mai != "" {
+					put(t, r.dir, c.mai, "text")
+				}
+				if c.att != "" {
+					put(t, r.dir, c.att, strings.Repeat("x", c.size))
+					when := time.Now().Add(-c.age)
+					if err := os.Chtimes(filepath.Join(r.dir, c.att), when, when); err != nil {
+						t.Error(err)
+					}
+				}
+				b := []byte(record(mark))
+				if c.edit != nil {
+					c.edit(b)
+				}
+				put(t, r.dir, "MBG/00000007.MBG", string(b))
+			})
+			p := New(r.deployment(t), Options{Pause: time.Millisecond})
+			defer p.Close()
+			row := p.Run(context.Background(), []Check{*Lookup("live.inbound")})[0]
+			if row.Verdict != c.verdict || !strings.Contains(row.Reason, c.reason) {
+				t.Errorf("%s: %s, want %s with %q\n%s", row.Verdict, row.Reason, c.verdict, c.reason, row.Log)
+			}
+		})
+	}
+}
+
+// delivering is a relay that takes a message and gives its subject on.
+func delivering(t *testing.T, place func(mark string)) string {
+	return fake(t, func(conn net.Conn) {
+		var got heard
+		converse(tee{conn, &got}, "220 relay", []string{"HELO", "250 ok", "MAIL", "250 ok", "RCPT", "250 ok", "DATA", "354 go", ".", "250 taken", "QUIT", "221 bye"})
+		if _, rest, ok := strings.Cut(got.text.String(), "Subject: "); ok {
+			mark, _, _ := strings.Cut(rest, "\r\n")
+			place(mark)
+		}
+	})
 }
 
 type tee struct {
@@ -360,32 +435,56 @@ func (c tee) Read(p []byte) (int, error) {
 
 // TestMailThatLeavesWrongly catches messages and looks at them.
 func TestMailThatLeavesWrongly(t *testing.T) {
+	const text = "This message was sent by gwcheck to see whether mail leaves."
+	file := strings.Join(message.Uuencode("GWCHECK.DAT", testFile().Data), "\n")
+	sound := "Received: by relay\nFrom: <box@po.company.com>\nTo: <out@example.com>\nDate: Tue, 23 Feb 93 09:02:52 -0800\nSubject:\n MARK\nEncoding: 1 TEXT, 9 UUENCODE\n\n\n" + text + "\n\n" + file + "\n"
 	for _, c := range []struct {
-		name, from, date string
-		copies           int
-		verdict          report.Verdict
-		reason           string
+		name     string
+		old, new string // what is different
+		copies   int
+		verdict  report.Verdict
+		reason   string
 	}{
-		{"as documented", "box@po.company.com", "Tue, 23 Feb 93 09:02:52 -08", 1, report.Pass, ""},
-		{"from another domain", "box@company.com", "Tue, 23 Feb 93 09:02:52 -0800", 1, report.Fail, "mail leaves from the domain company.com, want po.company.com"},
-		{"twice", "box@po.company.com", "Tue, 23 Feb 93 09:02:52 PST", 2, report.Fail, "2 copies of one message have left"},
+		{"as documented", "", "", 1, report.Pass, ""},
+		{"from another domain", "box@po.company.com", "box@company.com", 1, report.Fail, "mail leaves from the domain company.com, want po.company.com"},
+		{"twice", "", "", 2, report.Fail, "2 copies of one message have left"},
+		{"another subject", " MARK", " Re: MARK", 1, report.Fail, `left with the subject "Re: gwck`},
+		{"to somebody else", "out@example.com", "ann@example.com", 1, report.Fail, `To: "<ann@example.com>", want out@example.com in it`},
+		{"another text", text, "This message was sent by gwcheck.", 1, report.Fail, "left without its text"},
+		{"a text that was wrapped", "was sent by", "was sent\nby", 1, report.Pass, ""},
+		{"no attachment", file, "", 1, report.Fail, "left without its attachment (Q118530"},
+		{"another name", "GWCHECK.DAT", "FILE1.DAT", 1, report.Fail, "attachment FILE1.DAT has another name, want GWCHECK.DAT"},
+		{"a name in small letters", "GWCHECK.DAT", "gwcheck.dat", 1, report.Pass, ""},
+		{"another byte", "M``$", "M`0$", 1, report.Fail, "attachment GWCHECK.DAT has byte 0x01 at 0, want 0x00"},
+		{"a line too few", file[strings.Index(file, "\nM") : strings.Index(file, "\nM")+62], "", 1, report.Fail, "attachment GWCHECK.DAT has 211 bytes, want 256"},
+		{"a line that is cut", "5UA9\nM", "\nM", 1, report.Fail, "attachment GWCHECK.DAT has byte 0x00 at 87"},
+		{"no last line", "\n`\nend", "\nend", 1, report.Pass, ""},
+		{"no end", "\nend", "", 1, report.Fail, "cannot be decoded: it has no end line"},
+		{"characters of another code", "M``$", "M`é$", 1, report.Fail, "cannot be decoded: it has a bad line"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			if !strings.Contains(sound, c.old) {
+				t.Fatalf("%q is not in\n%s", c.old, sound)
+			}
 			maildir := t.TempDir()
 			if err := os.Mkdir(filepath.Join(maildir, "new"), 0o755); err != nil {
 				t.Fatal(err)
 			}
 			r := rig{dir: healthy(t), gateway: "127.0.0.1:1", relay: "127.0.0.1:1", patience: "5s"}
-			r.submit = func(_ context.Context, _, _, subject, _ string) error {
+			r.submit = func(_ context.Context, m Outgoing) error {
+				if m.Text != text {
+					t.Errorf("the text is %q", m.Text)
+				}
+				message := strings.Replace(sound, c.old, c.new, 1)
 				for i := range c.copies {
-					put(t, maildir, fmt.Sprint("new/", i), fmt.Sprintf("Received: by relay\nFrom: <%s>\nDate: %s\nSubject:\n %s\n\n\nhello\n", c.from, c.date, subject))
+					put(t, maildir, fmt.Sprint("new/", i), strings.Replace(message, "MARK", m.Subject, 1))
 				}
 				return nil
 			}
 			d := r.deployment(t)
 			d.Test.Catch.Maildir = maildir
-			p := New(d, Options{Submit: r.submit})
+			p := New(d, Options{Submit: r.submit, Pause: time.Millisecond})
 			defer p.Close()
 			row := p.Run(context.Background(), []Check{*Lookup("live.outbound")})[0]
 			if row.Verdict != c.verdict || !strings.Contains(row.Reason, c.reason) {

@@ -270,22 +270,24 @@ func (p *Prober) Inject(ctx context.Context, who, from string, to []string, data
 }
 
 // Send sends a message as a user of a test mailbox.
-func (p *Prober) Send(ctx context.Context, from, to, subject, text string) error {
+func (p *Prober) Send(ctx context.Context, m Outgoing) error {
 	ok := false
-	for _, m := range p.d.Test.Mailboxes {
-		ok = ok || strings.EqualFold(m.Postoffice+"/"+m.User, from)
+	for _, box := range p.d.Test.Mailboxes {
+		ok = ok || strings.EqualFold(box.Postoffice+"/"+box.User, m.From)
 	}
 	switch {
 	case !p.d.Allow.Message:
 		return NotDone{"the deployment file does not allow message"}
 	case !ok:
-		return NotDone{"mail from " + from + ", which is no test mailbox of the deployment file"}
-	case !p.may(to):
-		return NotDone{"mail to " + to + ", which the deployment file does not name"}
+		return NotDone{"mail from " + m.From + ", which is no test mailbox of the deployment file"}
+	case !p.may(m.To):
+		return NotDone{"mail to " + m.To + ", which the deployment file does not name"}
 	case p.d.Test.Submit == (deploy.Submit{}):
 		return NotDone{"the deployment file says nothing of test.submit"}
+	case len(m.Attachments) > 0 && !p.attaches():
+		return NotDone{"mail with an attachment: the deployment file has no test.submit.attach"}
 	}
-	return p.submit(ctx, outgoing{from, to, subject, text})
+	return p.submit(ctx, m)
 }
 
 // Caught returns the mail that the sink of the deployment file has.

@@ -3,8 +3,11 @@ package probe
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"gwkit/conformance/message"
 )
 
 // letter is a marked message for a test mailbox.
@@ -13,6 +16,17 @@ type letter struct {
 	subject  string
 	body     []string // lines
 	date     time.Time
+	file     *message.Attachment // nil: none
+}
+
+// testFile is what a marked message carries: all bytes there are, so that no
+// side takes it for text and leaves it as it is. Q118530
+func testFile() message.Attachment {
+	data := make([]byte, 256)
+	for i := range data {
+		data[i] = byte(i)
+	}
+	return message.Attachment{Name: "GWCHECK.DAT", Data: data}
 }
 
 // letterMax bounds what is sent.
@@ -22,8 +36,18 @@ const letterMax = 16 << 10
 // line.
 func (l *letter) data() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\n\r\n", l.from, l.to, l.subject, l.date.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
-	for _, line := range l.body {
+	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\n", l.from, l.to, l.subject, l.date.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
+	body := l.body
+	if l.file != nil {
+		file := message.Uuencode(l.file.Name, l.file.Data)
+		// What each part of the body is: so many lines of text, then the file.
+		// Q118968, Q118487
+		fmt.Fprintf(&b, "Encoding: %d TEXT, %d UUENCODE\r\n", len(l.body), len(file))
+		fmt.Fprintf(&b, "X-MS-Attachment: %s %d %s\r\n", l.file.Name, len(l.file.Data), l.date.Format("01-02-2006 15:04"))
+		body = append(append(slices.Clone(l.body), ""), file...)
+	}
+	b.WriteString("\r\n")
+	for _, line := range body {
 		if strings.HasPrefix(line, ".") {
 			line = "." + line
 		}

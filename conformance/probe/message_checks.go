@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/message"
 )
 
 // mailboxesMax bounds how many test mailboxes get a message of each kind.
@@ -15,8 +16,9 @@ const mailboxesMax = 4
 // poll is how often a drive or a sink is looked at.
 const poll = time.Second
 
-// copiesWait is how long to look for a second copy once the first is there.
-const copiesWait = 3 * time.Second
+// copiesWait is how long to look for a second copy once the first is there, in
+// pauses between two sessions: 3 s.
+const copiesWait = 15
 
 // may reports whether the deployment file names an address for tests.
 func (p *Prober) may(address string) bool {
@@ -117,7 +119,8 @@ func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffi
 	if from == "" {
 		from = box.Address
 	}
-	l := &letter{from: from, to: box.Address, subject: mark, date: time.Now(), body: []string{"This message was sent by gwcheck to see whether mail arrives.", "It may be deleted."}}
+	file := testFile()
+	l := &letter{from: from, to: box.Address, subject: mark, date: time.Now(), body: []string{"This message was sent by gwcheck to see whether mail arrives.", "It may be deleted."}, file: &file}
 	// A sink that is gwcheck's own must be there before mail can come back.
 	back, err := e.sinkOf()
 	if err != nil {
@@ -175,15 +178,14 @@ func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffi
 	}
 	e.say(who, "delivered", "yes")
 	e.measure(who, "seconds until delivery", "%.0f", time.Since(began).Seconds())
-	sleep(e.ctx, copiesWait)
+	sleep(e.ctx, copiesWait*e.phone.pause)
 	if done, _ := arrived(); done {
 		copies := len(delivered(last, po))
 		e.say(who, "copies", "%d", copies)
 		if copies > 1 {
 			e.fail("%s: %d copies of one message have arrived (Q132060, Q101458)", who, copies)
 		}
-		first := delivered(last, po)[0]
-		e.say(who, "subject", "%s", map[bool]string{true: "as sent", false: "changed"}[first.subject == mark])
+		e.asDelivered(who, po, l, delivered(last, po)[0])
 	}
 }
 
@@ -297,7 +299,11 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 	mark := newToken()
 	po := e.d.Postoffice(box.Postoffice)
 	patience := e.patience(po.Ref(), true)
-	err := e.submit(e.ctx, outgoing{from: who, to: e.d.Test.Outside, subject: mark, text: "This message was sent by gwcheck to see whether mail leaves."})
+	m := Outgoing{From: who, To: e.d.Test.Outside, Subject: mark, Text: "This message was sent by gwcheck to see whether mail leaves."}
+	if e.attaches() {
+		m.Attachments = append(m.Attachments, testFile())
+	}
+	err := e.submit(e.ctx, m)
 	switch {
 	case e.ctx.Err() != nil:
 		return
@@ -340,7 +346,7 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 	}
 	e.say(who, "left", "yes")
 	e.measure(who, "seconds until it left", "%.0f", time.Since(began).Seconds())
-	sleep(e.ctx, copiesWait)
+	sleep(e.ctx, copiesWait*e.phone.pause)
 	if again, err := caught.with(mark); err == nil {
 		list = again
 	}
@@ -348,7 +354,8 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 	if len(list) > 1 {
 		e.fail("%s: %d copies of one message have left (Q132060, Q101458)", who, len(list))
 	}
-	e.form(who, box, list[0])
+	left := message.Read(list[0])
+	e.form(who, box, &m, &left)
 }
 
 func outboundCause(last []place, trouble error) string {
@@ -377,31 +384,8 @@ var (
 )
 
 // form looks at a message that has left.
-func (e *exam) form(who string, box deploy.Mailbox, message []byte) {
-	text := strings.ReplaceAll(string(message), "\r\n", "\n")
-	header, body, _ := strings.Cut(text, "\n\n")
-	fields := map[string][]string{}
-	name := ""
-	for line := range strings.SplitSeq(header, "\n") {
-		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
-			if n := len(fields[name]); n > 0 {
-				fields[name][n-1] += " " + strings.TrimSpace(line)
-			}
-			continue
-		}
-		key, value, ok := strings.Cut(line, ":")
-		if ok {
-			name = strings.ToLower(strings.TrimSpace(key))
-			fields[name] = append(fields[name], strings.TrimSpace(value))
-		}
-	}
-	first := func(name string) string {
-		if list := fields[name]; len(list) > 0 {
-			return list[0]
-		}
-		return ""
-	}
-	from := domainOf(first("from"))
+func (e *exam) form(who string, box deploy.Mailbox, sent *Outgoing, have *message.Message) {
+	from := domainOf(have.First("From"))
 	e.say(who, "From domain", "%s", none(from))
 	want := domainOf(box.Address)
 	if v := e.d.Policy.Visible; v != "" && v != "postoffice" {
@@ -410,7 +394,7 @@ func (e *exam) form(who string, box deploy.Mailbox, message []byte) {
 	if want != "" && from != "" && from != want {
 		e.fail("%s: mail leaves from the domain %s, want %s: the first entry of ADDR_MAP.CFG for a postoffice is the one that others see (Q111840)", who, from, want)
 	}
-	date := first("date")
+	date := have.First("Date")
 	form := "another form"
 	switch {
 	case date == "":
@@ -421,13 +405,14 @@ func (e *exam) form(who string, box deploy.Mailbox, message []byte) {
 		form = "zone as +hh"
 	}
 	e.say(who, "Date", "%s", form) // Q192054, Q115452
-	e.say(who, "Subject lines", "%d", len(fields["subject"]))
-	e.say(who, "body begins with an empty line", "%s", yes(strings.HasPrefix(body, "\n"))) // Q98209
+	e.say(who, "Subject lines", "%d", len(have.Values("Subject")))
+	e.say(who, "body begins with an empty line", "%s", yes(strings.HasPrefix(have.Body, "\n"))) // Q98209
 	longest := 0
-	for line := range strings.SplitSeq(body, "\n") {
+	for line := range strings.SplitSeq(have.Body, "\n") {
 		longest = max(longest, len(line))
 	}
 	e.say(who, "body lines of at most 78 characters", "%s", yes(longest <= 78)) // Q111860
+	e.asReceived(who, sent, have)
 }
 
 // domainOf returns the domain of the first address of a field, in small

@@ -68,7 +68,7 @@ test:
     - {postoffice: COMPANY/HUB, user: sparky, address: sparky@hub.company.com}
     - {postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}
   outside: probe@example.com
-  submit: {command: '%s submit --control %s --from {from} --to {to} --subject {subject} --text {file}'}
+  submit: {command: '%s submit --control %s --from {from} --to {to} --subject {subject} --text {file}', attach: '--attach {attachment}'}
   catch: {listen: '127.0.0.1:%d'}
 patience: 1m
 `, gateway, smtp, s.g.Program, s.g.Control, sink)

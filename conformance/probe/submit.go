@@ -7,15 +7,47 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
+
+	"gwkit/conformance/deploy"
+	"gwkit/conformance/message"
 )
 
 // submitWait bounds a submitting command.
 const submitWait = 2 * time.Minute
 
-// outgoing is a message that a user of a postoffice sends.
-type outgoing struct{ from, to, subject, text string }
+// Outgoing is a message that a user of a postoffice sends.
+type Outgoing struct {
+	From        string // NETWORK/POSTOFFICE/MAILBOX
+	To          string
+	Subject     string
+	Text        string
+	Attachments []message.Attachment
+}
+
+// attaches reports whether the way of submitting takes files along.
+func (p *Prober) attaches() bool {
+	return p.o.Submit != nil || p.d.Test.Submit.Attach != ""
+}
+
+// command returns the words that submit a message. Its text is in a file, its
+// attachments are in a folder.
+func command(how deploy.Submit, m *Outgoing, text, dir string) ([]string, error) {
+	values := map[string]string{"from": m.From, "to": m.To, "subject": m.Subject, "file": text}
+	words, err := expand(how.Command, values)
+	for _, a := range m.Attachments {
+		if err != nil {
+			break
+		}
+		values["attachment"] = filepath.Join(dir, a.Name)
+		var more []string
+		more, err = expand(how.Attach, values)
+		words = append(words, more...)
+	}
+	return words, err
+}
 
 // expand splits a command template into words, as a shell does with quotes, and
 // puts the values in. No shell is involved, so no value can be more than the
@@ -68,13 +100,13 @@ func splitWords(text string) (words []string, err error) {
 }
 
 // submit sends a message from a test mailbox the way the deployment file says.
-func (p *Prober) submit(ctx context.Context, m outgoing) error {
+func (p *Prober) submit(ctx context.Context, m Outgoing) error {
 	if p.o.Submit != nil {
-		return p.o.Submit(ctx, m.from, m.to, m.subject, m.text)
+		return p.o.Submit(ctx, m)
 	}
 	how := p.d.Test.Submit
 	if how.Person {
-		text := fmt.Sprintf("Please send this message as %s:\n  To:      %s\n  Subject: %s\n  Text:    %s", m.from, m.to, m.subject, m.text)
+		text := fmt.Sprintf("Please send this message as %s:\n  To:      %s\n  Subject: %s\n  Text:    %s", m.From, m.To, m.Subject, m.Text)
 		if p.o.Plan != nil {
 			p.o.Plan("ask a person: " + strings.ReplaceAll(text, "\n", " "))
 			return nil
@@ -85,28 +117,31 @@ func (p *Prober) submit(ctx context.Context, m outgoing) error {
 		p.o.Ask(text)
 		return nil
 	}
-	values := map[string]string{"from": m.from, "to": m.to, "subject": m.subject, "file": "TEXT"}
 	if p.o.Plan != nil {
-		words, err := expand(how.Command, values)
+		words, err := command(how, &m, "TEXT", "")
 		if err == nil {
 			p.o.Plan("run " + strings.Join(words, " "))
 		}
 		return err
 	}
-	f, err := os.CreateTemp("", "gwcheck-*.txt")
+	dir, err := os.MkdirTemp("", "gwcheck-")
 	if err != nil {
 		return fmt.Errorf("cannot submit: %w", err)
 	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(strings.TrimSuffix(m.text, "\n") + "\n")
-	if e := f.Close(); err == nil {
-		err = e
+	defer os.RemoveAll(dir)
+	files := map[string][]byte{"text": []byte(strings.TrimSuffix(m.Text, "\n") + "\n")}
+	for _, a := range m.Attachments {
+		if _, twice := files[a.Name]; twice || filepath.Base(a.Name) != a.Name {
+			return fmt.Errorf("cannot submit: bad name %q of an attachment", a.Name)
+		}
+		files[a.Name] = a.Data
 	}
-	if err != nil {
-		return fmt.Errorf("cannot submit: %w", err)
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return fmt.Errorf("cannot submit: %w", err)
+		}
 	}
-	values["file"] = f.Name()
-	words, err := expand(how.Command, values)
+	words, err := command(how, &m, filepath.Join(dir, "text"), dir)
 	if err != nil {
 		return err
 	}

@@ -135,9 +135,10 @@ func (e *exam) readConfig(po *deploy.Postoffice) (*site.GatewayConfig, error) {
 // place is where a marked message is on a drive.
 type place struct {
 	ref, bag string // NET/PO, mailbag or file
-	subject  string
-	inqueue  bool // waits for the mailer
-	file     bool // a file of \SMTP, not a mailbag
+	inqueue  bool   // waits for the mailer
+	file     bool   // a file of \SMTP, not a mailbag
+	mail     drive.Mail
+	bagTime  time.Time // of the mailbag's file
 }
 
 func (p place) String() string {
@@ -158,11 +159,15 @@ const (
 func (e *exam) find(po *deploy.Postoffice, token string) ([]place, error) {
 	var found []place
 	err := e.reading(e.ctx, po, []string{`MBG\*.MBG`, `KEY\*.KEY`, `SMTP\*.API`}, func(t *drive.Tree) error {
-		var bags []string
+		type bagFile struct {
+			name string
+			time time.Time
+		}
+		var bags []bagFile
 		err := t.List("MBG", func(entry drive.Entry) error {
 			name, ok := strings.CutSuffix(entry.Name, ".MBG")
 			if ok && entry.Size > 0 && len(bags) < bagsMax {
-				bags = append(bags, name)
+				bags = append(bags, bagFile{name, entry.ModTime})
 			}
 			return nil
 		})
@@ -172,9 +177,9 @@ func (e *exam) find(po *deploy.Postoffice, token string) ([]place, error) {
 		for _, bag := range bags {
 			// A record that is being written, or a mailbag that has just
 			// gone, is looked at again next time.
-			_ = t.Mailbag(bag, func(m drive.Mail) error {
+			_ = t.Mailbag(bag.name, func(m drive.Mail) error {
 				if strings.Contains(m.Subject, token) && !m.Deleted {
-					found = append(found, place{ref: po.Ref(), bag: bag, subject: m.Subject, inqueue: strings.HasPrefix(bag, "INQUEUE")})
+					found = append(found, place{ref: po.Ref(), bag: bag.name, inqueue: strings.HasPrefix(bag.name, "INQUEUE"), mail: m, bagTime: bag.time})
 				}
 				return nil
 			})

@@ -12,11 +12,13 @@ import (
 	"net"
 	"net/mail"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"gwkit/conformance/deploy"
 	"gwkit/conformance/drive"
+	"gwkit/conformance/message"
 	"gwkit/conformance/probe"
 	"gwkit/emulator/site"
 )
@@ -375,10 +377,14 @@ func (r messageRig) Listen(string) (Listener, error) {
 
 // Submit sends a message as a user.
 func (r messageRig) Submit(m Mail) error {
-	if len(m.To) != 1 || len(m.Cc) > 0 || len(m.Attachments) > 0 || m.Receipt || m.Priority != "" {
-		return NotHere{"mail is submitted with one recipient and a text, nothing else"}
+	if len(m.To) != 1 || len(m.Cc) > 0 || m.Receipt || m.Priority != "" || slices.ContainsFunc(m.Attachments, func(a Attachment) bool { return a.Hidden }) {
+		return NotHere{"mail is submitted with one recipient, a text and attachments that are seen, nothing else"}
 	}
-	return r.p.Send(r.ctx, m.From, m.To[0], m.Subject, m.Text)
+	out := probe.Outgoing{From: m.From, To: m.To[0], Subject: m.Subject, Text: m.Text}
+	for _, a := range m.Attachments {
+		out.Attachments = append(out.Attachments, message.Attachment{Name: a.Name, Data: a.Data})
+	}
+	return r.p.Send(r.ctx, out)
 }
 
 // DeleteMail is refused: nothing is deleted from a real mailbox.
