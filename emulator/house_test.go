@@ -74,6 +74,7 @@ var edge = map[string]string{
 	"emulator/internal/sim/real.go":    "the one place with real sockets and the wall clock",
 	"emulator/internal/sim/foreign.go": "drives a server made of goroutines in lock-step",
 	"emulator/serve.go":                "takes the channel that ends a served World",
+	"emulator/heap/heap.go":            "sets the collector of the whole process; no World sees it",
 	"emulator/drive.go":                "opens a tree outside of any run; mail submitted there is dated by the wall clock",
 }
 
@@ -128,17 +129,18 @@ var mayImport = []struct {
 	{"conformance/explore", []string{"emulator/schedule", "conformance/explore"}, "a search knows no mail and no DOS"},
 	{"conformance/invariant", []string{"emulator/trace"}, "a checker never sees the World"},
 	{"conformance/drive", nil, "what judges a tree shares no code with what writes it"},
+	{"conformance/message", nil, "what judges mail shares no code with what writes it"},
 	{"conformance/names", nil, "names are asked for by anybody"},
 	{"conformance/trial", []string{"emulator", "conformance/explore", "conformance/invariant"}, "brings search, checkers and World together"},
 	{"conformance/deploy", []string{"emulator/site", "conformance/drive"}, "a description is plain data"},
 	{"conformance/lint", []string{"emulator/site", "conformance/drive", "conformance/names", "conformance/deploy"}, "what judges a configuration never sees the World"},
-	{"conformance/probe", []string{"conformance/deploy", "conformance/drive", "conformance/names", "conformance/report", "emulator/site"}, "what looks at a real deployment shares no protocol code with the emulator"},
+	{"conformance/probe", []string{"conformance/deploy", "conformance/drive", "conformance/message", "conformance/names", "conformance/report", "emulator/site"}, "what looks at a real deployment shares no protocol code with the emulator"},
 	{"conformance/golive", []string{"conformance/capacity", "conformance/lint", "conformance/report"}, "brings together what others found"},
 	{"conformance/capacity", []string{"emulator", "emulator/site", "emulator/trace"}, "reckons and simulates a site; it knows no files of deployments and writes none"},
-	{"conformance/target", []string{"conformance/deploy", "conformance/drive", "conformance/probe", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
+	{"conformance/target", []string{"conformance/deploy", "conformance/drive", "conformance/message", "conformance/probe", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule"}, "targets are the only way to the World"},
 	{"conformance", []string{"conformance", "emulator", "emulator/site", "emulator/fault", "emulator/trace", "emulator/schedule", "testdata/scripts"}, "the engine works through targets"},
 	{"cmd/gwemu", []string{"emulator", "emulator/site", "emulator/fault", "emulator/trace", "cmd/gwemu"}, "flags and wiring"},
-	{"cmd/gwcheck", []string{"conformance", "emulator/site", "emulator/trace", "emulator/schedule", "testdata/scripts", "cmd/gwcheck"}, "flags and wiring"},
+	{"cmd/gwcheck", []string{"conformance", "emulator/heap", "emulator/site", "emulator/trace", "emulator/schedule", "testdata/scripts", "cmd/gwcheck"}, "flags and wiring"},
 }
 
 // foreignHomes says where a library of others may be used.
