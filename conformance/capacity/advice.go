@@ -440,41 +440,61 @@ func sharesDrive(a, b *site.PC) bool {
 // outbound mailbags let several work (Q103421). The mailer stays with the first,
 // so that one works on each postoffice.
 func anotherTransfer(s *site.Site, like *site.PC) *site.Site {
-	pc := *like
-	pc.Drives, pc.Local, pc.Path = slices.Clone(pc.Drives), slices.Clone(pc.Local), slices.Clone(pc.Path)
-	base := strings.TrimRight(pc.Name, "0123456789")
-	numbers, same := map[int]bool{}, 0
+	same := 0
 	for i := range s.PCs {
-		if o, ok := externalOptions(&s.PCs[i]); ok {
-			numbers[o.ProcessNumber] = true
-			if o.MailerDisable && drivesText(&s.PCs[i]) == drivesText(like) {
-				same++
-			}
+		if o, ok := externalOptions(&s.PCs[i]); ok && o.MailerDisable && drivesText(&s.PCs[i]) == drivesText(like) {
+			same++
 		}
 	}
 	if same == transfersMax {
 		return nil
 	}
+	pc := freshTransfer(s, like, false)
+	// Not all at the same time on the same mailbags.
+	pc.StartAfter += 150 * 1e9
+	s.PCs = append(s.PCs, pc)
+	return s
+}
+
+// freshTransfer is an EXTERNAL PC like one, with a name and a process number of
+// its own, which runs the mailer or leaves it to others.
+func freshTransfer(s *site.Site, like *site.PC, mailer bool) site.PC {
+	pc := *like
+	pc.Drives, pc.Local, pc.Path = slices.Clone(pc.Drives), slices.Clone(pc.Local), slices.Clone(pc.Path)
+	base := strings.TrimRight(pc.Name, "0123456789")
 	for n := 1; ; n++ {
 		if pc.Name = fmt.Sprint(base, n); s.PC(pc.Name) == nil {
 			break
 		}
 	}
 	o, _ := externalOptions(&pc)
-	if o.ProcessNumber > 0 {
-		n := o.ProcessNumber
+	if n := o.ProcessNumber; n > 0 {
+		numbers := map[int]bool{}
+		for i := range s.PCs {
+			if o, ok := externalOptions(&s.PCs[i]); ok {
+				numbers[o.ProcessNumber] = true
+			}
+		}
 		for numbers[n] && n < 0xFF {
 			n++
 		}
 		pc.Run = withText(pc.Run, "p", fmt.Sprintf("%03X", n))
 	}
-	if !o.MailerDisable {
+	switch {
+	case !mailer && !o.MailerDisable:
 		pc.Run += " -md"
+	case mailer && o.MailerDisable:
+		pc.Run = without(pc.Run, "md")
 	}
-	// Not all at the same time on the same mailbags.
-	pc.StartAfter += 150 * 1e9
-	s.PCs = append(s.PCs, pc)
-	return s
+	return pc
+}
+
+// without takes an option off a command line.
+func without(run, option string) string {
+	words := strings.Fields(run)
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool {
+		return (w[0] == '-' || w[0] == '/') && strings.EqualFold(w[1:], option)
+	}), " ")
 }
 
 // withOption gives a command line an option with a number in place of the one

@@ -395,55 +395,116 @@ func (b *builder) route(domain, pc string) {
 }
 
 // reach gives each EXTERNAL PC that serves a member of a group drives for the
-// gateway postoffices of the group.
+// gateway postoffices of the group. Where one has no letter left, other PCs
+// carry between those and the members, which it goes on to serve.
 func (b *builder) reach(u *unit, members []string) {
+	ends := []string{u.inPO}
+	if u.outPO != u.inPO {
+		ends = append(ends, u.outPO)
+	}
 	for i := range b.s.PCs {
 		pc := &b.s.PCs[i]
 		o, ok := externalOptions(pc)
-		if !ok || !slices.ContainsFunc(members, func(ref string) bool { return reaches(pc, ref) }) {
+		if !ok || !b.carries(pc) || !slices.ContainsFunc(members, func(ref string) bool { return reaches(pc, ref) }) {
 			continue
 		}
-		for _, ref := range []string{u.inPO, u.outPO} {
-			if reaches(pc, ref) {
-				continue
-			}
-			letter := freeLetter(pc)
-			run, ok := widened(pc.Run, o.Drives, letter)
-			if letter == 0 || !ok {
-				b.fail("EXTERNAL PC %s has no drive letter left for %s", pc.Name, ref)
-				return
-			}
-			pc.Run, o.Drives = run, widenedDrives(o.Drives, letter)
-			pc.Drives = setDrive(pc.Drives, letter, ref)
+		if more, ok := withDrives(*pc, o.Drives, ends); ok {
+			*pc = more
+			continue
+		}
+		rest := slices.DeleteFunc(slices.Clone(members), func(ref string) bool {
+			return !reaches(pc, ref) || slices.Contains(ends, ref) || b.carried(ref, ends)
+		})
+		b.addTransfers(*pc, o.Drives, ends, rest)
+	}
+}
+
+// withDrives is an EXTERNAL PC that reaches more postoffices; ok is false when it
+// has no letters for them.
+func withDrives(pc site.PC, letters string, refs []string) (_ site.PC, ok bool) {
+	for _, ref := range refs {
+		if reaches(&pc, ref) {
+			continue
+		}
+		letter := freeLetter(&pc)
+		run, ok := widened(pc.Run, letters, letter)
+		if letter == 0 || !ok {
+			return pc, false
+		}
+		if pc.Run = run; letters != "" {
+			letters += string(letter)
+		}
+		pc.Drives = setDrive(pc.Drives, letter, ref)
+	}
+	return pc, true
+}
+
+// carries reports whether an EXTERNAL PC takes mail to and from gateways; others
+// run the mailer of their postoffices, or carry between those.
+func (b *builder) carries(pc *site.PC) bool {
+	return slices.ContainsFunc(b.from.Postoffices, func(po site.Postoffice) bool { return po.Gateway != "" && reaches(pc, po.Ref()) })
+}
+
+// carried reports whether one EXTERNAL PC reaches a postoffice and all others.
+func (b *builder) carried(ref string, others []string) bool {
+	return slices.ContainsFunc(b.s.PCs, func(pc site.PC) bool {
+		_, ok := externalOptions(&pc)
+		return ok && reaches(&pc, ref) && !slices.ContainsFunc(others, func(other string) bool { return !reaches(&pc, other) })
+	})
+}
+
+// addTransfers adds EXTERNAL PCs like one, as many as the letters from M to Z
+// ask for, that carry between postoffices and the gateway postoffices of a
+// group. The mailer of the postoffices stays where it is; the gateway
+// postoffices get one if they have none.
+func (b *builder) addTransfers(like site.PC, letters string, ends, refs []string) {
+	const room = 'Z' - 'M' + 1
+	for batch := range slices.Chunk(refs, room-len(ends)) {
+		b.addTransfer(&like, letters, append(slices.Clone(ends), batch...), false)
+	}
+	idle := slices.DeleteFunc(slices.Clone(ends), func(ref string) bool { return len(mailersOf(b.s, ref)) > 0 })
+	if len(idle) > 0 {
+		b.addTransfer(&like, letters, idle, true)
+	}
+}
+
+func (b *builder) addTransfer(like *site.PC, letters string, refs []string, mailer bool) {
+	pc := freshTransfer(b.s, like, mailer)
+	if pc.IP != "" {
+		pc.IP = b.freeIP(pc.IP)
+	}
+	pc.Drives = nil
+	for i, ref := range refs {
+		pc.Drives = append(pc.Drives, site.DriveMap{Letter: 'M' + byte(i), Postoffice: ref})
+	}
+	if letters != "" {
+		pc.Run = withRange(pc.Run, 'M', pc.Drives[len(refs)-1].Letter)
+	}
+	b.s.PCs = append(b.s.PCs, pc)
+}
+
+// withRange returns a command line of EXTERNAL with other letters in its -D.
+func withRange(run string, first, last byte) string {
+	words := strings.Fields(run)
+	for i, w := range words {
+		if i > 0 && len(w) >= 3 && len(w) <= 4 && (w[0] == '-' || w[0] == '/') && strings.EqualFold(w[1:2], "d") {
+			words[i] = w[:2] + string(w[2]&0x20|first) + string(w[2]&0x20|last)
 		}
 	}
+	return strings.Join(words, " ")
 }
 
 // widened returns a command line of EXTERNAL whose -D, if it has one, takes in
 // another letter: the next after its range, because two letters are a range and
 // no list. Q96060
-func widened(run, drives string, letter byte) (string, bool) {
-	if drives == "" {
+func widened(run, letters string, letter byte) (string, bool) {
+	if letters == "" {
 		return run, true
 	}
-	if letter != drives[len(drives)-1]+1 {
+	if letter != letters[len(letters)-1]+1 {
 		return "", false
 	}
-	words := strings.Fields(run)
-	for i, w := range words {
-		if i > 0 && len(w) >= 3 && len(w) <= 4 && (w[0] == '-' || w[0] == '/') && strings.EqualFold(w[1:2], "d") {
-			words[i] = w[:2] + string(w[2]) + string(w[2]&0x20|letter)
-			return strings.Join(words, " "), true
-		}
-	}
-	return "", false
-}
-
-func widenedDrives(drives string, letter byte) string {
-	if drives == "" {
-		return ""
-	}
-	return drives + string(letter)
+	return withRange(run, letters[0], letter), true
 }
 
 // freeLetter is the letter after the last one, or one between; 0: none.
