@@ -474,6 +474,7 @@ type place struct {
 	wild  bool
 	dir   *node // directory of base, good while the volume has this shape
 	shape uint64
+	last  *node // what the name stood for when it was last asked
 
 	object    string // name and numbers in an explored run, "" until needed
 	id, dirID int32
@@ -595,8 +596,18 @@ func (p *place) node() (*node, Error) {
 	if p.base == "" {
 		return d, 0
 	}
-	if n := d.kids[p.base]; n != nil {
+	if n := p.in(d); n != nil {
 		return n, 0
 	}
 	return nil, FileNotFound
+}
+
+// in returns the entry of the last element in its directory, nil for none. Most
+// names stand for what they stood for before; the entry itself knows.
+func (p *place) in(d *node) *node {
+	if n := p.last; n != nil && n.linked && n.parent == d && n.name == p.base {
+		return n
+	}
+	p.last = d.kids[p.base]
+	return p.last
 }

@@ -156,6 +156,7 @@ func (t *Task) open(op, name string, m Mode, how opening) (*File, error) {
 		t.pc.files = append(t.pc.files, f)
 		t.pc.filesMax = max(t.pc.filesMax, len(t.pc.files))
 		f.attach(at.d.v, n)
+		at.last = n
 		t.leave(op, at, 0, 0)
 		return f, nil
 	}
@@ -175,7 +176,7 @@ func (t *Task) openNode(at *place, m Mode, how opening) (*node, Error) {
 		if e != 0 {
 			return nil, e
 		}
-		v, n := at.d.v, d.kids[at.base]
+		v, n := at.d.v, at.in(d)
 		switch {
 		case at.base == "":
 			return nil, AccessDenied
