@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gwkit/emulator/internal/dos"
-	"gwkit/emulator/internal/postoffice"
 	"gwkit/emulator/trace"
 )
 
@@ -30,7 +29,7 @@ type Ending struct {
 type Fate struct {
 	Token    string
 	Inbound  bool
-	Copies   int      // that arrived: on the Internet, or in INQUEUE3 or a mailbag
+	Copies   int      // that arrived: on the Internet, or in a mailbag that nobody takes it further from
 	Altered  int      // of these, not what was sent
 	Places   []string // where it is beside that
 	Returned bool     // a report about it exists
@@ -149,7 +148,7 @@ func (e *Ending) pend(where string) {
 }
 
 // lookInto finds the messages on one postoffice.
-func (t *Trial) lookInto(of *office, bags []postoffice.Mailbag, e *Ending) {
+func (t *Trial) lookInto(of *office, bags []mailbag, e *Ending) {
 	for i := range bags {
 		b := &bags[i]
 		if of.view.Live(b.Name) == 0 {
@@ -181,7 +180,7 @@ func (t *Trial) lookInto(of *office, bags []postoffice.Mailbag, e *Ending) {
 				continue
 			}
 			f := &e.Messages[n]
-			if !f.Inbound || b.Kind == postoffice.ToGateway {
+			if !f.Inbound || b.moves {
 				e.place(n, where)
 				e.pend(where)
 				continue

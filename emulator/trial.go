@@ -77,8 +77,8 @@ type Trial struct {
 	byVolume []map[string]numbered
 	names    []string // of the objects by number
 	watched  map[string]bool
-	dirs     []bool // which of them are directories
-	bags     [][]postoffice.Mailbag
+	dirs     []bool      // which of them are directories
+	bags     [][]mailbag // by postoffice; nil: no PC reaches it
 	rounds   int
 	runs     int
 	resumed  bool
@@ -86,6 +86,12 @@ type Trial struct {
 	stuck    bool
 	arrived  bool // all mail from the Internet has come
 	copies   []copies
+}
+
+// mailbag is one of a postoffice; one of the PCs may take the mail in it further.
+type mailbag struct {
+	postoffice.Mailbag
+	moves bool
 }
 
 type numbered struct {
@@ -197,7 +203,11 @@ func (t *Trial) load() error {
 		if err != nil {
 			return err
 		}
-		t.bags = append(t.bags, bags)
+		list := make([]mailbag, len(bags))
+		for i := range bags {
+			list[i] = mailbag{bags[i], t.moves(of.ref, &bags[i])}
+		}
+		t.bags = append(t.bags, list)
 	}
 	w.k.Reset(w.k.Now())
 	t.start = w.k.Now()
@@ -220,11 +230,27 @@ func (t *Trial) load() error {
 
 // reached says whether one of the PCs has a drive on a postoffice.
 func (t *Trial) reached(ref string) bool {
+	return slices.ContainsFunc(t.pcs, func(m *machine) bool { return m.reaches(ref) })
+}
+
+func (m *machine) reaches(ref string) bool {
+	return slices.ContainsFunc(m.conf.Drives, func(d site.DriveMap) bool { return strings.EqualFold(d.Postoffice, ref) })
+}
+
+// moves says whether a PC takes mail out of a mailbag of a postoffice: a gateway out
+// of its own, EXTERNAL out of INQUEUE3 and of those for other postoffices that it
+// has a drive on.
+func (t *Trial) moves(ref string, b *postoffice.Mailbag) bool {
+	if b.Kind == postoffice.ToGateway {
+		return true
+	}
 	for _, m := range t.pcs {
-		for _, d := range m.conf.Drives {
-			if strings.EqualFold(d.Postoffice, ref) {
-				return true
-			}
+		if !strings.EqualFold(m.conf.Program(), "EXTERNAL") || !m.reaches(ref) {
+			continue
+		}
+		o, _ := site.ParseExternal(strings.Fields(m.line)[1:])
+		if b.Name == postoffice.Inqueue3 && !o.MailerDisable || b.Kind == postoffice.ToOffice && m.reaches(b.Owner) {
+			return true
 		}
 	}
 	return false
@@ -546,7 +572,7 @@ func (t *Trial) settled() bool {
 			}
 		}
 		for j := range t.bags[i] {
-			if b := &t.bags[i][j]; b.Kind == postoffice.ToGateway && of.view.Live(b.Name) > 0 {
+			if b := &t.bags[i][j]; b.moves && of.view.Live(b.Name) > 0 {
 				return false
 			}
 		}

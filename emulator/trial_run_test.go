@@ -375,3 +375,44 @@ func TestStuckRunsSayWhoHoldsWhat(t *testing.T) {
 		})
 	}
 }
+
+// overtake keeps EXTERNAL from INQUEUE3 until the gateway has written a record into
+// it and not yet closed the file; from then on EXTERNAL goes first.
+type overtake struct{ now bool }
+
+func (d *overtake) Decide(options []schedule.Option, _ bool) int {
+	external := func(o *schedule.Option) bool { return o.Who == "MTA1/EXTERNAL" }
+	for i := range options {
+		o := &options[i]
+		d.now = d.now || o.Who == "GW1/SMTPPUT" && o.Op == "close" && strings.HasSuffix(o.Object, `\MBG\INQUEUE3.MBG`)
+		if d.now && external(o) && !o.Early {
+			return i
+		}
+	}
+	for i := range options {
+		o := &options[i]
+		if d.now && !o.Early || !d.now && !(external(o) && o.Op == "open" && strings.HasSuffix(o.Object, `\KEY\INQUEUE3.KEY`)) {
+			return i
+		}
+	}
+	return 0
+}
+
+// Where EXTERNAL runs, mail rests only where EXTERNAL takes it no further. An item
+// that the mailer has delivered and not yet deleted from INQUEUE3, because the
+// writer still has the KEY, is no second copy.
+func TestMailRestsBehindExternal(t *testing.T) {
+	tr := newTrial(t, "single", TrialOptions{PCs: []string{"GW1", "MTA1"}, In: 1})
+	d := &overtake{}
+	tr.Watch(append(shared(t, tr), `COMPANY/HUB:\KEY\INQUEUE3.KEY`, `COMPANY/HUB:\MBG\INQUEUE3.MBG`))
+	e := run(t, tr, d)
+	if !d.now {
+		t.Fatal("EXTERNAL did not overtake SMTPPUT: the run shows nothing")
+	}
+	if f := e.Messages[0]; f.Copies != 1 || f.Altered > 0 || len(f.Places) > 0 {
+		t.Errorf("the run ended with %d copies, %d altered, also in %v", f.Copies, f.Altered, f.Places)
+	}
+	if !e.Rest || len(e.Pending) > 0 {
+		t.Errorf("the run ended with mail on its way: %v", e.Pending)
+	}
+}
