@@ -368,13 +368,14 @@ func (h *hostStore) letGo(n *node) error {
 	return f.Close()
 }
 
-// closed lets the host file go when nobody has it open, and stamps it.
-func (h *hostStore) closed(n *node, wrote bool) Error {
-	if n.opens != nil {
+// closed lets the host file go when nobody has it open, and gives it the time of
+// the directory entry: whoever closes last need not be who wrote.
+func (h *hostStore) closed(n *node) Error {
+	if n.opens != nil || n.hostFile == nil {
 		return 0
 	}
 	e := hostError(h.letGo(n))
-	if wrote && n.linked && e == 0 {
+	if n.linked && e == 0 {
 		e = h.stamp(n)
 	}
 	return e

@@ -128,6 +128,33 @@ func TestHostSeesWritesAtOnce(t *testing.T) {
 	must(t, v.Close())
 }
 
+// The host's files have the times of the drive, whoever closes a file last, and
+// also when nothing was written into it.
+func TestHostFilesHaveTheTimesOfTheDrive(t *testing.T) {
+	when := time.Date(1993, 2, 23, 8, 50, 4, 0, time.UTC)
+	v, err := OpenHostVolume(t.TempDir(), VolumeOptions{Clock: func() time.Time { return when }})
+	must(t, err)
+	must(t, v.WriteFile("KEY", []byte("old"), 0))
+	reader, err := v.Open("KEY")
+	must(t, err)
+	writer, err := v.OpenFile("KEY", os.O_RDWR, 0)
+	must(t, err)
+	writer.Write([]byte("new"))
+	must(t, writer.Close())
+	must(t, reader.Close())
+	empty, err := v.Create("LOCK")
+	must(t, err)
+	must(t, empty.Close())
+	for _, name := range []string{"KEY", "LOCK"} {
+		i, err := os.Stat(filepath.Join(v.host.dir, name))
+		must(t, err)
+		if !i.ModTime().Equal(when) {
+			t.Errorf("%s has the time %v on the host, want %v", name, i.ModTime().UTC(), when)
+		}
+	}
+	must(t, v.Close())
+}
+
 // TestHostFailures: what the host refuses has not happened, and the program
 // meets a DOS error. The file is closed behind the volume's back, so that
 // every write fails, whoever runs the test.

@@ -170,7 +170,7 @@ func (h *handle) release() {
 	}
 	h.detach()
 	if h.v.host != nil {
-		h.v.host.closed(h.node, false)
+		h.v.host.closed(h.node)
 	}
 }
 

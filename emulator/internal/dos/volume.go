@@ -83,7 +83,7 @@ type node struct {
 	base    int64  // its size at the begin of the epoch touched
 
 	hostName string   // name in the host directory if it differs
-	hostFile *os.File // open while the file is written to
+	hostFile *os.File // open from the first change until nobody has the file open
 }
 
 func (n *node) isDir() bool { return n.kids != nil }
@@ -396,7 +396,7 @@ func (v *Volume) closed(n *node, wrote bool) Error {
 		n.attr |= Archive
 	}
 	if v.host != nil {
-		return v.host.closed(n, wrote)
+		return v.host.closed(n)
 	}
 	return 0
 }
