@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,50 @@ func openFolder(dir, folder string, o dos.VolumeOptions) (*dos.Volume, error) {
 		return nil, fmt.Errorf("cannot open the drive in %s: %w", path, err)
 	}
 	return v, nil
+}
+
+// newFolders holds the drives that are being made in a folder of drives. Nobody who
+// looks for postoffices there looks so deep.
+const newFolders = ".gwkit-new"
+
+// installFolder makes the drive of a postoffice unless there is one. It takes its
+// place when it is complete: a server that ends half-way, or whose disk is full,
+// leaves no half postoffice behind.
+func installFolder(dir, folder string, o dos.VolumeOptions, install func(*dos.Volume) error) error {
+	path := filepath.Join(dir, folder)
+	entries, err := os.ReadDir(path)
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("cannot keep a drive in %s: %w", path, err)
+	}
+	if len(entries) > 0 {
+		if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.EqualFold(e.Name(), "GLB") }) {
+			return nil // whatever else is wrong with it, it is somebody's postoffice
+		}
+		return fmt.Errorf("cannot keep a drive in %s: it has files but is no postoffice, for it lacks the folder GLB: empty it, or restore the drive", path)
+	}
+	fresh := filepath.Join(dir, newFolders)
+	defer os.RemoveAll(fresh)
+	if err := os.RemoveAll(fresh); err != nil { // of a server that ended half-way
+		return fmt.Errorf("cannot make a drive in %s: %w", fresh, err)
+	}
+	v, err := openFolder(fresh, folder, o)
+	if err != nil {
+		return err
+	}
+	err = install(v)
+	if e := v.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return fmt.Errorf("cannot make the drive for %s: %w", path, err)
+	}
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) { // it is empty
+		return fmt.Errorf("cannot make the drive for %s: %w", path, err)
+	}
+	if err := os.Rename(filepath.Join(fresh, folder), path); err != nil {
+		return fmt.Errorf("cannot make the drive for %s: %w", path, err)
+	}
+	return nil
 }
 
 // zoneOf reads the TZ variable of a PC: a name, the hours west of Greenwich

@@ -1,8 +1,14 @@
 package emulator
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"gwkit/emulator/internal/dos"
 )
 
 func TestZoneOf(t *testing.T) {
@@ -72,5 +78,67 @@ func TestPathsOfDrives(t *testing.T) {
 		if err := w.SetAttr(`M:\SMTP\LOCAL.CFG`, bad); err == nil {
 			t.Errorf("SetAttr took %q", bad)
 		}
+	}
+}
+
+// What a server leaves that ends while it makes a drive is no drive, and the next
+// one begins again.
+func TestADriveIsMadeWholeOrNotAtAll(t *testing.T) {
+	s := quickSite(t)
+	ref := s.Postoffices[0].Ref()
+	dir, half := t.TempDir(), t.TempDir()
+	err := installFolder(dir, folderOf(ref), dos.VolumeOptions{}, func(v *dos.Volume) error {
+		if err := v.MkdirAll(`\ATT`, 0); err != nil {
+			return err
+		}
+		if err := v.WriteFile(`\ATT\POPULATE.MSM`, nil, 0); err != nil {
+			return err
+		}
+		if err := os.CopyFS(half, os.DirFS(dir)); err != nil { // as when the power fails now
+			return err
+		}
+		return dos.DiskFull
+	})
+	if !errors.Is(err, dos.DiskFull) || !strings.Contains(err.Error(), filepath.Join(dir, folderOf(ref))) {
+		t.Errorf("installFolder = %v, want a full disk and the folder", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("a drive that could not be made left %v", left)
+	}
+	if left, _ := os.ReadDir(half); len(left) != 1 {
+		t.Fatalf("nothing was interrupted: %v", left)
+	}
+	for _, dir := range []string{dir, half} {
+		w, err := New(s, Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, folderOf(ref), "GLB", "TID.GLB")); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, newFolders)); !os.IsNotExist(err) {
+			t.Errorf("%s is still there: %v", newFolders, err)
+		}
+	}
+}
+
+func TestFoldersOfOthersAreLeftAlone(t *testing.T) {
+	s := quickSite(t)
+	dir := t.TempDir()
+	own := filepath.Join(dir, folderOf(s.Postoffices[0].Ref()), "LETTER.TXT")
+	if err := os.MkdirAll(filepath.Dir(own), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(own, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(s, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "no postoffice") || !strings.Contains(err.Error(), filepath.Dir(own)) {
+		t.Errorf("New = %v, want words about the folder", err)
+	}
+	if b, err := os.ReadFile(own); string(b) != "mine" {
+		t.Errorf("the file holds %q: %v", b, err)
 	}
 }

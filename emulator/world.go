@@ -156,35 +156,54 @@ func (w *World) build(o Options) error {
 // clock stamps files with the local time of the server.
 func (w *World) clock() time.Time { return w.k.Clock() }
 
-func (w *World) newVolume(label, folder string) (*dos.Volume, error) {
-	o := dos.VolumeOptions{Label: label, Pool: w.pool, Clock: w.clock}
+func (w *World) volumeOptions(label string) dos.VolumeOptions {
+	return dos.VolumeOptions{Label: label, Pool: w.pool, Clock: w.clock}
+}
+
+// disk returns the drive C of a PC.
+func (w *World) disk(pc string) (*dos.Volume, error) {
+	o := w.volumeOptions("C")
 	if w.dir == "" {
 		return dos.NewVolume(o), nil
 	}
-	return openFolder(w.dir, folder, o)
+	return openFolder(w.dir, "PC_"+strings.ToUpper(pc), o)
 }
 
 func (w *World) addOffice(i int) error {
 	po := &w.site.Postoffices[i]
-	v, err := w.newVolume(po.Name, folderOf(po.Ref()))
+	v, err := w.officeVolume(po)
 	if err != nil {
 		return err
 	}
 	of := &office{po: po, ref: po.Ref(), volume: v, view: postoffice.View{Volume: v}}
 	w.offices = append(w.offices, of)
-	if _, err := v.Attr(`\GLB\MASTER.GLB`); err != nil { // nothing is installed there yet
+	v.DropJournal()
+	of.client = w.newClient(fmt.Sprint("WS", i+1), v)
+	return nil
+}
+
+// officeVolume returns the drive of a postoffice: the one in its folder, or a new
+// one.
+func (w *World) officeVolume(po *site.Postoffice) (*dos.Volume, error) {
+	install := func(v *dos.Volume) error {
 		if err := postoffice.Install(v, w.officeConfig(po)); err != nil {
 			return err
 		}
 		if po.Gateway == "smtp" {
-			if err := installServerPrograms(v); err != nil {
-				return err
-			}
+			return installServerPrograms(v)
 		}
+		return nil
 	}
-	v.DropJournal()
-	of.client = w.newClient(fmt.Sprint("WS", i+1), v)
-	return nil
+	o := w.volumeOptions(po.Name)
+	if w.dir == "" {
+		v := dos.NewVolume(o)
+		return v, install(v)
+	}
+	folder := folderOf(po.Ref())
+	if err := installFolder(w.dir, folder, o, install); err != nil {
+		return nil, err
+	}
+	return openFolder(w.dir, folder, o)
 }
 
 // officeConfig is what ADMIN and the installation programs entered.
@@ -357,7 +376,7 @@ func (w *World) addHost(h *site.SmartHost, o Options) error {
 }
 
 func (w *World) addPC(c *site.PC) error {
-	disk, err := w.newVolume("C", "PC_"+strings.ToUpper(c.Name))
+	disk, err := w.disk(c.Name)
 	if err != nil {
 		return err
 	}
