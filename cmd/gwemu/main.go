@@ -71,6 +71,10 @@ type app struct {
 	alone func()
 }
 
+// echo is how long after a signal another one is the same again: a wrapper such
+// as timeout sends it to the program and to its group.
+const echo = time.Second
+
 func main() {
 	heap.Let(heap.Room)
 	a := &app{

@@ -199,17 +199,22 @@ type watcher struct {
 }
 
 // listen waits for a signal until the function returned is called. The first
-// one is noted and gives signals back to their default, so that a second one
+// one is noted and soon gives signals back to their default, so that a second one
 // ends the program even if virtual time stands still.
 func (w *watcher) listen(signals <-chan os.Signal, restore func()) (end func()) {
 	finished := make(chan struct{})
 	go func() {
+		defer restore()
 		select {
 		case <-signals:
 			w.interrupted.Store(true)
 		case <-finished:
+			return
 		}
-		restore()
+		select {
+		case <-time.After(echo):
+		case <-finished:
+		}
 	}()
 	return func() { close(finished) }
 }

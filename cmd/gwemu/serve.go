@@ -250,12 +250,19 @@ func (a *app) serve(f *serveFlags, arg string) error {
 	case httpErr = <-broken:
 	}
 	finished := make(chan struct{})
+	asked := a.clock()
 	go func() { // the second signal
-		select {
-		case <-signals:
-			fmt.Fprintln(a.errOut, "gwemu: cannot wait any longer: ended before the drives were written")
-			a.force(statusInterrupted)
-		case <-finished:
+		for {
+			select {
+			case <-signals:
+				if a.clock().Sub(asked) < echo {
+					continue
+				}
+				fmt.Fprintln(a.errOut, "gwemu: cannot wait any longer: ended before the drives were written")
+				a.force(statusInterrupted)
+			case <-finished:
+			}
+			return
 		}
 	}()
 	defer close(finished)

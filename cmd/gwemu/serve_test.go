@@ -200,11 +200,32 @@ func TestSecondSignalForces(t *testing.T) {
 	a.build = func(*site.Site, emulator.Options) (world, error) { return stuck, nil }
 	forced := make(chan int, 1)
 	a.force = func(status int) { forced <- status; close(stuck.release) }
+	now := time.Now()
+	a.clock = func() time.Time { now = now.Add(echo); return now }
 	a.signal <- os.Interrupt
 	a.signal <- os.Interrupt
 	a.main([]string{"serve", "single", "--smtp", ":0", "--http", "off"})
 	if got := <-forced; got != statusInterrupted {
 		t.Errorf("forced with %d", got)
+	}
+}
+
+// timeout -s INT sends a signal twice.
+func TestASignalThatComesTwiceIsOne(t *testing.T) {
+	a := newTestApp("")
+	stuck := &stuckWorld{release: make(chan struct{})}
+	a.build = func(*site.Site, emulator.Options) (world, error) { return stuck, nil }
+	a.force = func(status int) { t.Errorf("forced with %d", status) }
+	now := time.Now()
+	a.clock = func() time.Time { return now }
+	a.signal = make(chan os.Signal)
+	go func() {
+		a.signal <- os.Interrupt
+		a.signal <- os.Interrupt
+		close(stuck.release)
+	}()
+	if got := a.main([]string{"serve", "single", "--smtp", ":0", "--http", "off"}); got != 0 {
+		t.Errorf("status %d: %s", got, a.errOut)
 	}
 }
 
