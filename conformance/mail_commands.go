@@ -242,6 +242,9 @@ func (p *play) bag(po, box string) ([]mailItem, error) {
 	now := p.rig.Now()
 	all := make([]mailItem, 0, len(items))
 	for _, i := range items {
+		if i.Err != nil {
+			return nil, fmt.Errorf("cannot read item %d of mailbag %s %s: %w", i.Slot, po, box, i.Err)
+		}
 		m := mailItem{
 			subject: i.Subject, from: []string{i.From}, to: i.To, cc: i.Cc, priority: i.Priority, receipt: "no",
 			text: unixLines(i.Text), size: float64(i.Size), age: now.Sub(i.Time), slot: i.Slot,

@@ -44,6 +44,7 @@ type Item struct {
 	Attachments []Attachment
 	Receipt     bool
 	Read        bool
+	Err         error // why the message cannot be read; what its header tells is there all the same
 }
 
 // client is the workstation of a postoffice: it works off jobs one after the
@@ -149,7 +150,7 @@ func (c *client) submit(m *postoffice.Message) error {
 
 // compose turns a Mail into a message of its sender's postoffice.
 func (w *World) compose(m *Mail) (*office, *postoffice.Message, error) {
-	ref, _, ok := cutMailbox(m.From)
+	ref, box, ok := cutMailbox(m.From)
 	if !ok {
 		return nil, nil, fmt.Errorf("cannot send mail from %q: want NETWORK/POSTOFFICE/MAILBOX", m.From)
 	}
@@ -157,8 +158,24 @@ func (w *World) compose(m *Mail) (*office, *postoffice.Message, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot send mail from %q: %w", m.From, err)
 	}
+	w.do(func() { // tables that cannot be read are for the workstation to say
+		if r, e := of.view.Routes(); e == nil {
+			err = sender(m.From, box, r)
+		}
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	msg, err := message(m)
 	return of, msg, err
+}
+
+// sender refuses who could not have signed on.
+func sender(from, box string, r *postoffice.Routes) error {
+	if _, ok := r.User(box); !ok {
+		return fmt.Errorf("cannot send mail from %q: no such mailbox", from)
+	}
+	return nil
 }
 
 func message(m *Mail) (*postoffice.Message, error) {
@@ -217,7 +234,7 @@ func cutMailbox(s string) (ref, box string, ok bool) {
 
 // Mailbag lists a mailbag without anybody noticing. box is a mailbox name,
 // INQUEUE3, INQUEUE, SYSTEM, SMTP, or NET/PO for the queue to another
-// postoffice.
+// postoffice. A message that cannot be read is an item with an error.
 func (w *World) Mailbag(po, box string) (items []Item, err error) {
 	w.do(func() {
 		var of *office
@@ -261,16 +278,19 @@ func readMailbag(v postoffice.View, box string, zone *time.Location) ([]Item, er
 	for i := range list {
 		h := &list[i]
 		if h.Err != nil {
-			return out, fmt.Errorf("cannot read item %d of mailbag %s: %w", h.Slot+1, box, h.Err)
+			out = append(out, Item{Slot: h.Slot, Err: h.Err})
+			continue
 		}
 		it := Item{Slot: h.Slot, MAI: fmt.Sprintf("%08X", h.MAI), Subject: utf8(h.Subject), Size: int(h.Size), Read: h.Read,
 			From: h.Sender, Time: time.Date(h.Time.Year(), h.Time.Month(), h.Time.Day(), h.Time.Hour(), h.Time.Minute(), h.Time.Second(), 0, zone)}
 		if h.Priority != 0 {
 			it.Priority = string(rune(h.Priority))
 		}
-		m, merr := v.Message(h.MAI)
-		if merr != nil {
-			return append(out, it), fmt.Errorf("cannot read message %s of mailbag %s: %w", it.MAI, box, merr)
+		m, err := v.Message(h.MAI)
+		if err != nil {
+			it.Err = err
+			out = append(out, it)
+			continue
 		}
 		it.From = addressText(&m.From)
 		it.Subject = utf8(m.Subject)

@@ -63,8 +63,8 @@ func (d *Drive) Submit(m Mail) error {
 	if !ok || !strings.EqualFold(ref, d.of.ref) {
 		return fmt.Errorf("cannot send mail from %q: want %s/MAILBOX", m.From, d.of.ref)
 	}
-	if _, ok := d.r.User(box); !ok {
-		return fmt.Errorf("cannot send mail from %q: no such mailbox", m.From)
+	if err := sender(m.From, box, d.r); err != nil {
+		return err
 	}
 	msg, err := message(&m)
 	if err != nil {

@@ -91,7 +91,7 @@ func TestExitStatus(t *testing.T) {
 		{"bad schedule", []string{"run", "--schedule", "0..1"}, 2, "cannot read schedule: column 3"},
 		{"no schedule file", []string{"run", "--schedule", filepath.Join(all, "no.txt")}, 2, "cannot read schedule"},
 		{"no jobs", []string{"run", "-j", "0"}, 2, "cannot run 0 scripts at once"},
-		{"bad number", []string{"run", "--seed", "x"}, 2, `invalid argument "x"`},
+		{"bad number", []string{"run", "--seed", "x"}, 2, `cannot read --seed "x": want a whole number, 0 or more`},
 		{"explain nothing", []string{"explain"}, 2, "cannot explain nothing"},
 		{"explain the unknown", []string{"explain", "Q1"}, 2, `cannot explain "Q1"`},
 		{"unknown list", []string{"list", "stars"}, 2, `cannot list "stars"`},

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,6 +50,17 @@ Begin with: gwcheck run
 		},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var value *pflag.InvalidValueError
+		if errors.As(err, &value) {
+			why := errors.Unwrap(value)
+			if number := (*strconv.NumError)(nil); errors.As(why, &number) {
+				why = errors.New("want a whole number") // strconv names its functions
+				if value.GetFlag().Value.Type() == "uint64" {
+					why = errors.New("want a whole number, 0 or more")
+				}
+			}
+			err = fmt.Errorf("cannot read --%s %q: %w", value.GetFlag().Name, value.GetValue(), why)
+		}
 		return fmt.Errorf("%w%s\nsee: %s --help", err, suggestFlag(cmd, err.Error()), cmd.CommandPath())
 	})
 	for _, c := range commands {

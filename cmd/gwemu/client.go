@@ -127,22 +127,27 @@ func query(pairs ...string) string {
 
 func pcPath(pc, verb string) string { return "/api/v1/pcs/" + url.PathEscape(pc) + "/" + verb }
 
-func (c *client) mailboxes() ([]boxView, error) {
+func (c *client) mailboxes(only string) ([]boxView, error) {
 	var state stateView
 	if err := c.call("GET", "/api/v1/state", nil, &state); err != nil {
 		return nil, err
 	}
 	var out []boxView
+	var errs []error
 	for _, po := range state.Postoffices {
+		if only != "" && !strings.EqualFold(po.Name, only) {
+			continue
+		}
 		for _, user := range po.Users {
 			var bag mailbagView
 			if err := c.call("GET", "/api/v1/mailbag"+query("postoffice", po.Name, "box", user), nil, &bag); err != nil {
-				return nil, err
+				errs = append(errs, err)
+				continue
 			}
 			out = append(out, boxView{po.Name, user, len(bag.Items)})
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func (c *client) items(po, box string) ([]itemView, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +16,9 @@ import (
 
 // office is where mail is read and sent: a served deployment or saved drives.
 type office interface {
-	mailboxes() ([]boxView, error)
+	// mailboxes lists those of all postoffices, or of one; with an error those that
+	// can be read.
+	mailboxes(po string) ([]boxView, error)
 	items(po, box string) ([]itemView, error)
 	only() (string, error) // NET/PO of the only postoffice, or ""
 	submit(*mailView) error
@@ -97,20 +100,18 @@ func (a *app) mail(f *mailFlags, args []string) error {
 		return usage("cannot read mail: want POSTOFFICE and MAILBAG")
 	}
 	if len(args) < 2 {
-		boxes, err := from.mailboxes()
-		if err != nil {
+		po := ""
+		if len(args) == 1 {
+			po = args[0]
+		}
+		boxes, err := from.mailboxes(po)
+		if len(boxes) == 0 && po != "" && err == nil {
+			err = usage("cannot find postoffice %q, or it has no users", po)
+		}
+		if len(boxes) == 0 && err != nil {
 			return err
 		}
-		kept := []boxView{}
-		for _, b := range boxes {
-			if len(args) == 0 || strings.EqualFold(b.Postoffice, args[0]) {
-				kept = append(kept, b)
-			}
-		}
-		if len(args) == 1 && len(kept) == 0 {
-			return usage("cannot find postoffice %q, or it has no users", args[0])
-		}
-		return printBoxes(a.out, f.format.value, kept)
+		return errors.Join(printBoxes(a.out, f.format.value, list(boxes)), err)
 	}
 	po, box := args[0], args[1]
 	items, err := from.items(po, box)
@@ -134,6 +135,21 @@ func (a *app) mail(f *mailFlags, args []string) error {
 			return err
 		}
 	}
+	return errors.Join(a.printMail(f, po, box, items), damage(po, box, items))
+}
+
+// damage names the messages that cannot be read.
+func damage(po, box string, items []itemView) error {
+	var errs []error
+	for i := range items {
+		if it := &items[i]; it.Error != "" {
+			errs = append(errs, usage("cannot read message %d of mailbag %s/%s: %s", it.Slot+1, po, box, it.Error))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (a *app) printMail(f *mailFlags, po, box string, items []itemView) error {
 	switch {
 	case f.format.value == "json":
 		if f.read == 0 {
@@ -145,10 +161,12 @@ func (a *app) mail(f *mailFlags, args []string) error {
 			}
 		}
 		return printJSON(a.out, mailbagView{1, po, box, list(items)})
-	case f.read > 0:
-		return printItem(a.out, &items[0], f.raw)
+	case f.read == 0:
+		return printItems(a.out, items)
+	case items[0].Error != "":
+		return nil
 	}
-	return printItems(a.out, items)
+	return printItem(a.out, &items[0], f.raw)
 }
 
 func printBoxes(w io.Writer, format string, boxes []boxView) error {
@@ -174,6 +192,10 @@ func printItems(w io.Writer, items []itemView) error {
 	fmt.Fprintln(t, "N\tTIME\tFROM\tSUBJECT\tBYTES\tATTACHED")
 	for i := range items {
 		it := &items[i]
+		if it.Error != "" && it.MAI == "" {
+			fmt.Fprintf(t, "%d\t(damaged)\t\t\t\t\n", it.Slot+1)
+			continue
+		}
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%d\t%d\n", it.Slot+1, it.Time.Format("2006-01-02 15:04"), cell(it.From), cell(it.Subject), it.SizeBytes, len(it.Attachments))
 	}
 	return t.Flush()

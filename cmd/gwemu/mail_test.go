@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,6 +143,52 @@ func TestMailIsReadFromSavedDrives(t *testing.T) {
 			ask(2, "no mailbag", "COMPANY/SALES", "nobody")
 		})
 	}
+}
+
+// What is damaged is named, and the rest is read.
+func TestDamageHidesNoOtherMail(t *testing.T) {
+	path := savedRun(t, "tree")
+	ask := func(status int, out, errOut string, args ...string) {
+		t.Helper()
+		a := newTestApp("")
+		if got := a.main(append([]string{"mail", "--drive", path}, args...)); got != status || !strings.Contains(a.out.String(), out) || !strings.Contains(a.errOut.String(), errOut) {
+			t.Errorf("mail %v: status %d, want %d; want %q and %q:\n%s%s", args, got, status, out, errOut, a.out, a.errOut)
+		}
+	}
+	for range 2 { // two more messages, the first of which is damaged below
+		a := newTestApp("hello\n")
+		if a.main([]string{"submit", "--drive", path, "--from", "COMPANY/HUB/sparky", "--to", "COMPANY/HUB/POSTMASTER", "--subject", "local", "--text", "-"}) != statusOK {
+			t.Fatal(a.errOut)
+		}
+	}
+	var bag mailbagView
+	a := newTestApp("")
+	if a.main([]string{"mail", "--drive", path, "COMPANY/HUB", "POSTMASTER", "--format", "json"}) != statusOK || json.Unmarshal(a.out.Bytes(), &bag) != nil || len(bag.Items) != 2 {
+		t.Fatalf("%s%s", a.out, a.errOut)
+	}
+	mai := bag.Items[0].MAI
+	file := filepath.Join(path, "COMPANY_HUB", "MAI", "MA"+mai[7:], mai+".MAI")
+	if err := os.WriteFile(file, []byte("no message"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	why := "cannot read message 1 of mailbag COMPANY/HUB/POSTMASTER: cannot read \\MAI\\MA" + mai[7:] + "\\" + mai + ".MAI at offset 0x0"
+	ask(2, "local", why, "COMPANY/HUB", "POSTMASTER")
+	ask(2, "", why, "COMPANY/HUB", "POSTMASTER", "--read", "1")
+	ask(0, "hello", "", "COMPANY/HUB", "POSTMASTER", "--read", "2")
+	ask(2, `"error": "cannot read `, why, "COMPANY/HUB", "POSTMASTER", "--format", "json")
+	ask(0, "POSTMASTER  2\n", "", "COMPANY/HUB")
+
+	if err := os.WriteFile(filepath.Join(path, "COMPANY_ENGINEER", "GLB", "MASTER.GLB"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	why = "COMPANY_ENGINEER: cannot read \\GLB\\MASTER.GLB at offset 0x0: 0 bytes"
+	ask(2, "COMPANY/HUB    POSTMASTER  2\n", why)
+	ask(0, "hello", "", "COMPANY/HUB", "POSTMASTER", "--read", "2")
+	ask(2, "", why, "COMPANY/ENGINEER", "tomk")
+	if err := os.Remove(filepath.Join(path, "COMPANY_SALES", "KEY", "00000000.KEY")); err != nil {
+		t.Fatal(err)
+	}
+	ask(2, "COMPANY/SALES  margb", "cannot read mailbag COMPANY/SALES/ADMIN")
 }
 
 func TestSubmitToSavedDrives(t *testing.T) {

@@ -116,7 +116,7 @@ func (a *app) main(args []string) int {
 		f = usage("%w", err)
 	}
 	if f.err != nil {
-		fmt.Fprintf(a.errOut, "gwemu: %v\n", f.err)
+		fmt.Fprintf(a.errOut, "gwemu: %v\n", err) // all of them, where several things failed
 	}
 	return f.status
 }

@@ -117,6 +117,9 @@ func (a *app) run(f *runFlags, arg string) error {
 	if err != nil {
 		return err
 	}
+	if f.save == "-" {
+		return usage("cannot save to standard output: want a folder, or an archive whose name ends in .zip")
+	}
 	if f.save != "" && !strings.HasSuffix(strings.ToLower(f.save), ".zip") && exists(f.save) {
 		return usage("cannot save to %s: it exists already", f.save)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,10 +103,12 @@ func (s *saved) postoffice(ref string) (drive, error) {
 		return 0
 	})
 	var names []string
+	var errs []error
 	for _, folder := range folders {
 		d, err := s.open(folder)
-		if err != nil {
-			return nil, usage("%w", err)
+		if err != nil { // it may be another one that is damaged
+			errs = append(errs, usage("%w", err))
+			continue
 		}
 		if strings.EqualFold(d.Ref(), ref) {
 			return d, nil
@@ -113,27 +116,44 @@ func (s *saved) postoffice(ref string) (drive, error) {
 		names = append(names, d.Ref())
 		d.Close()
 	}
-	return nil, usage("cannot find postoffice %q: %s has %s", ref, s.name, strings.Join(names, ", "))
+	return nil, errors.Join(append(errs, usage("cannot find postoffice %q: %s has %s", ref, s.name, strings.Join(names, ", ")))...)
 }
 
-func (s *saved) mailboxes() ([]boxView, error) {
+func (s *saved) mailboxes(po string) ([]boxView, error) {
+	if po != "" {
+		d, err := s.postoffice(po)
+		if err != nil {
+			return nil, err
+		}
+		defer d.Close()
+		return mailboxesOf(d)
+	}
 	var out []boxView
+	var errs []error
 	for _, folder := range s.folders {
 		d, err := s.open(folder)
 		if err != nil {
-			return nil, usage("%w", err)
+			errs = append(errs, usage("%w", err))
+			continue
 		}
-		for _, user := range d.Users() {
-			items, err := d.Mailbag(user)
-			if err != nil {
-				d.Close()
-				return nil, usage("cannot read mailbag %s/%s: %w", d.Ref(), user, err)
-			}
-			out = append(out, boxView{d.Ref(), user, len(items)})
-		}
+		boxes, err := mailboxesOf(d)
 		d.Close()
+		out, errs = append(out, boxes...), append(errs, err)
 	}
-	return out, nil
+	return out, errors.Join(errs...)
+}
+
+func mailboxesOf(d drive) (out []boxView, err error) {
+	var errs []error
+	for _, user := range d.Users() {
+		items, err := d.Mailbag(user)
+		if err != nil {
+			errs = append(errs, usage("cannot read mailbag %s/%s: %w", d.Ref(), user, err))
+			continue
+		}
+		out = append(out, boxView{d.Ref(), user, len(items)})
+	}
+	return out, errors.Join(errs...)
 }
 
 func (s *saved) items(po, box string) ([]itemView, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,7 +82,14 @@ func flagMistake(cmd *cobra.Command, err error) error {
 		}
 		return usage("cannot read the command line: unknown flag --%s%s %s", name, sentence(hint), see)
 	case errors.As(err, &value):
-		return usage("cannot read --%s %q: %w", value.GetFlag().Name, value.GetValue(), errors.Unwrap(value))
+		why := errors.Unwrap(value)
+		if number := (*strconv.NumError)(nil); errors.As(why, &number) {
+			why = errors.New("want a whole number") // strconv names its functions
+			if value.GetFlag().Value.Type() == "uint64" {
+				why = errors.New("want a whole number, 0 or more")
+			}
+		}
+		return usage("cannot read --%s %q: %w", value.GetFlag().Name, value.GetValue(), why)
 	case errors.As(err, &missing):
 		return usage("cannot read the command line: --%s needs a value. %s", missing.GetFlag().Name, see)
 	}

@@ -61,6 +61,7 @@ type itemView struct {
 	Receipt     bool             `json:"receipt"`
 	Text        string           `json:"text,omitempty"`
 	Attachments []attachmentView `json:"attachments"`
+	Error       string           `json:"error,omitempty"` // why the message cannot be read
 }
 
 type attachmentView struct {
@@ -126,6 +127,9 @@ func viewItem(it *emulator.Item, full bool) itemView {
 		Priority: it.Priority, Time: it.Time, SizeBytes: it.Size, Receipt: it.Receipt, Attachments: []attachmentView{}}
 	if full {
 		v.Text = it.Text
+	}
+	if it.Err != nil {
+		v.Error = it.Err.Error()
 	}
 	for _, a := range it.Attachments {
 		x := attachmentView{Name: a.Name, SizeBytes: len(a.Data), Hidden: a.Hidden}
