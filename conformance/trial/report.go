@@ -285,7 +285,7 @@ func (c *Config) Timeline(w io.Writer, f *Finding) error {
 		return err
 	}
 	defer r.Close()
-	return timeline.Build(r.History.Events, timeline.Options{Title: f.Schedule.Site + ": " + f.Text, Start: time.Unix(0, r.Trial().Start()).In(c.Site.Start.Location()), Drive: c.Site.Drive}).HTML(w)
+	return timeline.Build(r.History.Events, timeline.Options{Title: f.Schedule.Site + ": " + f.Text, Start: time.Unix(0, r.Trial().Start()).In(c.Site.Start.Location()), Drive: c.Site.Drive, Untimed: true}).HTML(w)
 }
 
 // Script writes a script for gwcheck run that repeats a finding. site is the
