@@ -9,7 +9,6 @@ import (
 	"gwkit/conformance/explore"
 	"gwkit/conformance/invariant"
 	"gwkit/emulator"
-	"gwkit/emulator/trace/timeline"
 )
 
 // The ways out of a halt that are tried, in order: a key at one prompt or at
@@ -285,7 +284,7 @@ func (c *Config) Timeline(w io.Writer, f *Finding) error {
 		return err
 	}
 	defer r.Close()
-	return timeline.Build(r.History.Events, timeline.Options{Title: f.Schedule.Site + ": " + f.Text, Start: time.Unix(0, r.Trial().Start()).In(c.Site.Start.Location()), Drive: c.Site.Drive, Untimed: true}).HTML(w)
+	return r.Draw(w, "html", f.Schedule.Site+": "+f.Text, false)
 }
 
 // Script writes a script for gwcheck run that repeats a finding. site is the
