@@ -452,14 +452,14 @@ func progressLine(p explore.Progress) string {
 	return line
 }
 
-// folderName makes a site's name fit for a folder.
+// folderName makes the name of a subject fit for a folder.
 func folderName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|=,`, r) {
 			return '-'
 		}
 		return r
-	}, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)))
+	}, name)
 }
 
 // saveFile writes a file by way of a temporary name.
