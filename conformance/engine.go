@@ -242,7 +242,7 @@ func ParseSchedule(text string) ([]int, error) {
 			n = n*10 + int(c-'0')
 		}
 		if part == "" || n < 0 || n > choiceMax {
-			return nil, fmt.Errorf("cannot read schedule: column %d: want a number, have %q", offset+1, part)
+			return nil, fmt.Errorf("cannot read schedule: column %d: want a number, have %.20q", offset+1, part)
 		}
 		choices = append(choices, n)
 		offset += len(part) + 1

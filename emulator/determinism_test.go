@@ -98,3 +98,42 @@ func TestAnIdlePCChangesNobodysTrace(t *testing.T) {
 		}
 	}
 }
+
+// Up to the time of Reseed a run is what it was; then its latencies are others,
+// and the mail comes when it came.
+func TestReseedDrawsOnlyTheRestAnew(t *testing.T) {
+	type mark struct{ before, after uint64 }
+	play := func(seed uint64) (m mark, offered int) {
+		s, err := site.Shape("dedicated-shared")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := New(s, Options{Seed: 1, Jitter: 0.5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		if err := w.AddLoad(Load{For: time.Hour, In: 30, Out: 30, Arrivals: "poisson"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Run(10 * time.Minute)
+		m.before = w.Digest()
+		if seed != 0 {
+			w.Reseed(seed)
+		}
+		w.Run(20 * time.Minute)
+		m.after = w.Digest()
+		return m, w.Summary().Messages.Offered
+	}
+	kept, offered := play(0)
+	one, n := play(7)
+	if one.before != kept.before || one.after == kept.after || n != offered {
+		t.Errorf("%+v with %d messages, %+v with %d", kept, offered, one, n)
+	}
+	if again, _ := play(7); again != one {
+		t.Errorf("%+v, then %+v", one, again)
+	}
+	if two, _ := play(8); two.after == one.after {
+		t.Error("two seeds draw the same")
+	}
+}

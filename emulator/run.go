@@ -77,6 +77,10 @@ func (w *World) RunToRest(limit time.Duration) Stop {
 // Err returns the cause of StopError.
 func (w *World) Err() error { return w.k.Err() }
 
+// Reseed draws the latencies anew from now on, by another seed. The load goes on
+// as it was drawn.
+func (w *World) Reseed(seed uint64) { w.do(func() { w.k.Reseed(seed) }) }
+
 // Now returns the virtual time in the zone of the site.
 func (w *World) Now() (t time.Time) {
 	w.do(func() { t = w.k.Clock() })

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -34,6 +33,7 @@ type exploreFlags struct {
 	points       int
 	redraws      int
 	shrink       int
+	trace        traceFlags
 
 	timed        bool
 	perDay, days int
@@ -57,7 +57,8 @@ pc run, m-write, m-rm), what is wrong there (fault, heal, drive, pc off) and the
 load (submit, inject, load, and the messages that smtp dialogues hand over; also
 that of explore and replay). The messages are the search's own. Lines that a
 search cannot take in are named in the output, each with the reason. A schedule
-file is repeated and explained without a search. A word that could be several of
+file is repeated and explained without a search; --trace draws that run, and
+--save writes what a search saves. A word that could be several of
 these is a shape first, then a file, then a script. Only the PCs that run SMTPGATE
 are switched on unless --pcs names others. Time does not count: the schedule says
 who is slow.
@@ -68,7 +69,14 @@ runs the whole site, all its PCs unless --pcs names some, under --per-day messag
 each way, until its gateways halt or --days are over. Of a script the load lines
 say how many a day. It prints how long it took to the first prompt and to the
 halt, and the gwemu run command that shows the run that halted first; a site with
-changes, faults or PCs that are off is saved for it as NAME.explore/timed.yaml.
+changes, faults or PCs that are off is saved for it as NAME.explore/timed.yaml. A
+run that halted is saved as NAME.explore/halt.schedule.
+
+With --reseed-from a failing run is begun as it was and drawn anew from later and
+later places on: the decisions of a schedule, or for halt.schedule the seconds of
+virtual time, from which on the latencies are others. It prints what share of the
+runs still fails, the last operation before each place and the place after which
+every run failed, and plots that beside the file.
 
 Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
 A campaign in which two gateways of one postoffice were never at work in
@@ -84,7 +92,9 @@ A campaign in which two gateways of one postoffice were never at work in
   gwcheck explore --timed shared_load_halts --fault 'net-refuse at=11.1.16.15:25 until=1h'
   gwcheck explore --merge results
   gwcheck explore dedicated-shared.explore/no_deadlock.schedule
-  gwcheck explore --reseed-from dedicated-shared.explore/no_deadlock.schedule`,
+  gwcheck explore dedicated-shared.explore/no_deadlock.schedule --trace run.html --trace-format html
+  gwcheck explore --reseed-from dedicated-shared.explore/no_deadlock.schedule
+  gwcheck explore --reseed-from dedicated-shared.explore/halt.schedule`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -108,9 +118,10 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags.StringVar(&f.save, "save", "", "folder for what was found (default: NAME.explore)")
 	flags.StringVar(&f.format, "format", "text", "form of the result: text, json")
 	flags.BoolVar(&f.merge, "merge", false, "merge the result files of a folder instead of searching")
-	flags.StringVar(&f.reseed, "reseed-from", "", "draw a failing run anew from later and later decisions: when was it too late?")
-	flags.IntVar(&f.points, "points", 12, "with --reseed-from: decisions that are tried")
-	flags.IntVar(&f.redraws, "redraws", 200, "with --reseed-from: runs from each")
+	flags.StringVar(&f.reseed, "reseed-from", "", "draw the failing run of a schedule `FILE`, or of a saved script, anew from later and later places on: when was it too late?")
+	flags.IntVar(&f.points, "points", 12, "with --reseed-from: places that are tried, before those around the point of no return")
+	flags.IntVar(&f.redraws, "redraws", 200, "with --reseed-from: runs from each; of a timed run 50 unless given")
+	f.trace.add(flags)
 	flags.BoolVar(&f.timed, "timed", false, "let the clock and drawn latencies decide instead of a schedule: how long until it halts?")
 	flags.IntVar(&f.perDay, "per-day", 500, "with --timed: messages a day each way (default: what a script loads, else 500)")
 	flags.IntVar(&f.days, "days", 30, "with --timed: virtual days after which a run ends")
@@ -123,6 +134,9 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("unknown format %q: want text or json", f.format)
 	}
 	if err := f.checkTimed(cmd.Flags()); err != nil {
+		return err
+	}
+	if err := f.checkReseed(cmd.Flags()); err != nil {
 		return err
 	}
 	stops := map[string]explore.Stop{"never": explore.StopNever, "first": explore.StopFirst}
@@ -147,7 +161,7 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return fmt.Errorf("cannot use --reseed-from with another argument: the file names its site")
 		}
-		return f.doom(cmd.Context(), out)
+		return f.doom(cmd)
 	case len(args) == 0:
 		return fmt.Errorf("cannot explore nothing: name a site, such as dedicated-shared, a script or a schedule file")
 	case f.merge:
@@ -161,7 +175,10 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 		return f.byTheClock(cmd, args[0], x)
 	}
 	if x.schedule != nil {
-		return f.repeat(out, args[0], x.schedule)
+		return f.repeat(cmd, args[0], x.schedule)
+	}
+	if name := given(cmd.Flags(), traceFlagNames); name != "" {
+		return fmt.Errorf("cannot use --%s with a search: it has many runs; name the schedule of one, such as dedicated-shared.explore/no_deadlock.schedule", name)
 	}
 	if x.begin != nil {
 		if err := f.begin(cmd, x.begin); err != nil {
@@ -366,65 +383,6 @@ func (s *store) strangers(found []*trial.Finding) (names []string) {
 	return names
 }
 
-// repeat replays a schedule and explains what it breaks.
-func (f *exploreFlags) repeat(out io.Writer, name string, data []byte) error {
-	sc, s, err := openSchedule(name, data)
-	if err != nil {
-		return err
-	}
-	r, err := trial.Replay(s, sc, f.trial)
-	if err != nil {
-		return fmt.Errorf("cannot follow schedule %s: %w", name, err)
-	}
-	findings := r.Findings(sc)
-	r.Close()
-	if len(findings) == 0 {
-		fmt.Fprintf(out, "%s: nothing is broken\n", name)
-		return nil
-	}
-	c := trial.Config{Site: s, Trial: f.trial}
-	if err := c.Report(out, findings[0]); err != nil {
-		return err
-	}
-	for _, x := range findings[1:] {
-		fmt.Fprintf(out, "\n%s is broken, too: %s\n", x.Invariant, x.Text)
-	}
-	return status(exitFail)
-}
-
-// doom says from which decision on a failing run could not be saved.
-func (f *exploreFlags) doom(ctx context.Context, out io.Writer) error {
-	data, err := readBounded(f.reseed)
-	if err != nil {
-		return err
-	}
-	sc, s, err := openSchedule(f.reseed, data)
-	if err != nil {
-		return err
-	}
-	d, err := trial.Doom(ctx, s, sc, f.trial, f.points, f.redraws, f.search.Seed)
-	if err != nil {
-		return err
-	}
-	if err := d.Table(out); err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if err := d.SVG(&b); err != nil {
-		return err
-	}
-	name := strings.TrimSuffix(filepath.Base(f.reseed), filepath.Ext(f.reseed)) + ".svg"
-	dir := f.save
-	if dir == "" {
-		dir = filepath.Dir(f.reseed)
-	}
-	if err := saveFile(dir, name, b.Bytes()); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "plot: %s\n", filepath.Join(dir, name))
-	return nil
-}
-
 // mergeAll adds up the result files below a folder.
 func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 	var shards []*explore.Result
@@ -494,14 +452,14 @@ func progressLine(p explore.Progress) string {
 	return line
 }
 
-// folderName makes a site's name fit for a folder.
+// folderName makes the name of a subject fit for a folder.
 func folderName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|=,`, r) {
 			return '-'
 		}
 		return r
-	}, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)))
+	}, name)
 }
 
 // saveFile writes a file by way of a temporary name.

@@ -126,7 +126,7 @@ func TestExploreAnswersByStatus(t *testing.T) {
 	}{
 		{"it holds", []string{"dedicated", "--schedules", "100"}, exitPass, "verdict: pass"},
 		{"broken", []string{"dedicated-shared", "--schedules", "100", "--shrink", "0"}, exitFail, "verdict: fail"},
-		{"a site file", []string{own, "--schedules", "100"}, exitFail, "saved in own.explore"},
+		{"a site file", []string{own, "--schedules", "100"}, exitFail, "saved in own.yaml.explore"},
 		{"too few to meet", []string{"dedicated-shared", "--strategy", "default", "--schedules", "1"}, exitUnknown, `inside \SMTP\ at once`},
 		{"exhaustive", []string{"dedicated", "--strategy", "exhaustive", "--schedules", "0"}, exitPass, "complete within 2 preemptions"},
 		{"nothing", nil, exitUsage, "name a site"},
@@ -148,6 +148,30 @@ func TestExploreAnswersByStatus(t *testing.T) {
 				t.Errorf("status %d, want %d with %q:\n%s%s", code, row.code, row.want, stderr, stdout)
 			}
 		})
+	}
+}
+
+// A site file that has the name of a shape, or a script that has the name of a
+// site file, saves in a folder of its own.
+func TestWhatIsFoundOfAFileLiesApart(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s, err := site.Shape("dedicated-shared")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, "dedicated-shared.yaml", string(s.Marshal()))
+	put(t, "dedicated-shared", string(s.Marshal()))
+	put(t, "dedicated-shared.txtar", "# Summary: x\nsite dedicated-shared\nload 1h in 1 out 1\n")
+	for word, folder := range map[string]string{
+		"dedicated-shared":       "dedicated-shared.explore",
+		"./dedicated-shared":     "dedicated-shared.file.explore",
+		"dedicated-shared.yaml":  "dedicated-shared.yaml.explore",
+		"dedicated-shared.txtar": "dedicated-shared.txtar.explore",
+	} {
+		code, stdout, stderr := program("explore", word, "--schedules", "100", "--shrink", "0")
+		if code != exitFail || !strings.Contains(stdout, "\nsaved in "+folder+"\n") {
+			t.Errorf("%s: %d %s\n%s", word, code, stderr, stdout)
+		}
 	}
 }
 

@@ -65,6 +65,9 @@ func program(args ...string) (code int, stdout, stderr string) {
 func TestExitStatus(t *testing.T) {
 	all := folder(t, map[string]string{"a_pass": passing, "a_skip": skipped, "b_fail": failing, "c_error": broken,
 		"d_unknown": "site single\nadvance 24h\n"})
+	explored, notOne := filepath.Join(t.TempDir(), "s.schedule"), filepath.Join(t.TempDir(), "notes.txt")
+	put(t, explored, stuck)
+	put(t, notOne, strings.Repeat("This is no schedule. ", 1000))
 	tests := []struct {
 		name string
 		args []string
@@ -89,6 +92,8 @@ func TestExitStatus(t *testing.T) {
 		{"two forms on standard output", []string{"run", "--format", "json", "--format", "text"}, 2, "cannot write json and text to standard output together"},
 		{"bad shard", []string{"run", "--shard", "3/2"}, 2, `cannot use shard "3/2"`},
 		{"bad schedule", []string{"run", "--schedule", "0..1"}, 2, "cannot read schedule: column 3"},
+		{"a schedule of explore", []string{"run", "--schedule", explored}, 2, ": gwcheck explore " + explored + " --trace run.html"},
+		{"no schedule", []string{"run", "--schedule", notOne}, 2, notOne + `: cannot read schedule: column 1: want a number, have "This is no schedule"`},
 		{"no schedule file", []string{"run", "--schedule", filepath.Join(all, "no.txt")}, 2, "cannot read schedule"},
 		{"no jobs", []string{"run", "-j", "0"}, 2, "cannot run 0 scripts at once"},
 		{"bad number", []string{"run", "--seed", "x"}, 2, `cannot read --seed "x": want a whole number, 0 or more`},

@@ -16,6 +16,7 @@ import (
 	"gwkit/conformance"
 	"gwkit/conformance/report"
 	"gwkit/conformance/target"
+	"gwkit/emulator/schedule"
 )
 
 // runFlags are the flags of gwcheck run.
@@ -240,6 +241,9 @@ func readSchedule(text string) (string, error) {
 	data, err := io.ReadAll(io.LimitReader(file, scheduleMax))
 	if err != nil {
 		return "", fmt.Errorf("cannot read schedule: %w", err)
+	}
+	if schedule.Is(data) {
+		return "", fmt.Errorf("cannot read schedule: %w", schedule.Elsewhere(text, quote(text), data))
 	}
 	choices := strings.TrimSpace(string(data))
 	if _, err := conformance.ParseSchedule(choices); err != nil {

@@ -46,12 +46,26 @@ func openSubject(word string) (*subject, error) {
 	case err != nil:
 		return nil, err
 	case strings.EqualFold(filepath.Ext(word), ".txtar"):
-		return scriptSubject(conformance.Parse(filepath.ToSlash(word), data))
+		x, err := scriptSubject(conformance.Parse(filepath.ToSlash(word), data))
+		if x != nil {
+			x.name = fileName(word)
+		}
+		return x, err
 	case schedule.Is(data):
 		return &subject{name: word, schedule: data}, nil
 	}
 	s, err := parseSite(word, data)
-	return &subject{name: word, site: s}, err
+	return &subject{name: fileName(word), site: s}, err
+}
+
+// fileName is the name of a subject that is a file: with its extension, so that
+// dedicated.yaml does not save where dedicated does.
+func fileName(file string) string {
+	name := filepath.Base(file)
+	if site.ShapeOf(name) != nil {
+		name += ".file"
+	}
+	return name
 }
 
 // builtInScript looks a script up by its id; it is nil when there is none.

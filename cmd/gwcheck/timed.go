@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"gwkit/conformance"
 	"gwkit/conformance/trial"
+	"gwkit/emulator/site"
 )
 
 // timedFlags are the flags that mean something with --timed; the others are
@@ -77,12 +80,12 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 		}
 	}
 	// gwemu run takes neither a script nor faults nor PCs: it gets a site file.
-	saved := ""
-	if f.save != "" || len(c.Faults) > 0 || c.PCs != nil || x.begin != nil && x.begin.Changed {
-		dir := f.save
-		if dir == "" {
-			dir = folderName(x.name) + ".explore"
-		}
+	saved, dir := "", f.save
+	if dir == "" {
+		dir = folderName(x.name) + ".explore"
+	}
+	changed := len(c.Faults) > 0 || c.PCs != nil || x.begin != nil && x.begin.Changed
+	if f.save != "" || changed {
 		if err := saveFile(dir, timedSite, s.Marshal()); err != nil {
 			return err
 		}
@@ -110,6 +113,9 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 	if err == nil && saved != "" && f.format != "json" {
 		_, err = fmt.Fprintf(out, "saved: %s\n", saved)
 	}
+	if err == nil {
+		err = f.saveHalted(out, &c, r, dir, s)
+	}
 	if err != nil {
 		return err
 	}
@@ -118,6 +124,33 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 	}
 	return nil
 }
+
+// saveHalted saves the schedule of a run that halted, with its site unless that
+// is a shape as it is, and says when it was too late how to find out.
+func (f *exploreFlags) saveHalted(out io.Writer, c *trial.TimedConfig, r *trial.Timed, dir string, s *site.Site) error {
+	name := s.Name
+	if shape, err := site.Shape(name); err != nil || !bytes.Equal(shape.Marshal(), s.Marshal()) {
+		name = timedSite
+	}
+	sc := c.Halted(r, name)
+	if sc == nil {
+		return nil
+	}
+	if name == timedSite {
+		if err := saveFile(dir, timedSite, s.Marshal()); err != nil {
+			return err
+		}
+	}
+	if err := saveFile(dir, haltSchedule, sc.Marshal()); err != nil || f.format == "json" {
+		return err
+	}
+	file := filepath.ToSlash(filepath.Join(dir, haltSchedule))
+	_, err := fmt.Fprintf(out, "saved: %s, the run of seed %d\nwhen was it too late: gwcheck explore --reseed-from %s\n", file, sc.Seed, quote(file))
+	return err
+}
+
+// haltSchedule is the schedule of a timed run that halted.
+const haltSchedule = "halt.schedule"
 
 // timedSite is the site of timed runs in the folder of what is saved. It is not
 // the site of findings, which lie there as well.

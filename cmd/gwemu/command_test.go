@@ -55,6 +55,8 @@ func TestCommandLine(t *testing.T) {
 		return path
 	}
 	broken := write("broken.yaml", brokenSite)
+	explored := write("explored.schedule", "gwkit schedule 1\nsite single\nmessages 0 in 1 out\n")
+	timed := write("timed.schedule", "gwkit schedule 1\nsite single\ntimed seed 3 for 24h\nmessages 5 in 0 out\n")
 	schedule := write("bad.schedule", "0.1 # fine\n0.x\n")
 	long := write("a long name.text", "hello")
 	taken := filepath.Join(dir, "taken")
@@ -124,6 +126,10 @@ func TestCommandLine(t *testing.T) {
 		{"site that is a folder", []string{"run", taken}, 2, `^$`, `cannot read site`},
 		{"site with mistakes", []string{"run", broken}, 2, `^$`, `(?s)broken.yaml:4:5: .*usres.*broken.yaml:7:.*NOWHERE.*gwemu: cannot read site .*: \d+ mistakes`},
 		{"site with a bad fault", []string{"run", badFault}, 2, `^$`, `fault.yaml:\d+:\d+: cannot read fault: .*disk-fool.*\n.*1 mistake\n`},
+		{"a schedule of explore", []string{"run", "single", "--schedule", explored}, 2, `^$`, `explored.schedule: want choices such as 0.2.1, have an explored run .*: gwcheck explore .*explored.schedule --trace`},
+		{"a timed schedule", []string{"run", "single", "--schedule", timed}, 2, `^$`, `have a timed run .*: gwemu run single --for 24h --seed 3 --in 5 --out 0`},
+		{"a form of no trace", []string{"run", "single", "--for", "1m", "--trace-format", "html"}, 2, `^$`, `cannot use --trace-format without --trace: say where`},
+		{"all of no trace", []string{"run", "single", "--for", "1m", "--trace-all"}, 2, `^$`, `cannot use --trace-all without --trace`},
 		{"bad schedule", []string{"run", "single", "--schedule", schedule}, 2, `^$`, `bad.schedule:2:3: want a decision`},
 		{"no schedule", []string{"run", "single", "--schedule", "nowhere.s"}, 2, `^$`, `cannot read schedule: .*nowhere.s`},
 		{"save to what exists", []string{"run", "single", "--save", taken}, 2, `^$`, `exists already`},

@@ -99,22 +99,28 @@ func (a *app) keyCommand() *cobra.Command {
 }
 
 func (a *app) rebootCommand() *cobra.Command {
-	r := &reach{}
+	r, off := &reach{}, false
 	cmd := &cobra.Command{
-		Use:     "reboot PC",
-		Short:   "switch a PC of a served deployment off and on",
-		Long:    "Reboot switches a PC off and on: files it had open stay as they are, and it starts its command line anew.",
-		Example: "  gwemu reboot GW1",
+		Use:   "reboot PC",
+		Short: "switch a PC of a served deployment off and on",
+		Long: "Reboot switches a PC off and on: files it had open stay as they are, and it starts its command line anew a\n" +
+			"minute later. With --off it stays off; another reboot switches it on. The server closes the files of a PC\n" +
+			"that is off when the PC is back, or after 90 seconds.",
+		Example: "  gwemu reboot GW1\n  gwemu reboot --off GW1",
 		Args:    exactly("PC"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := a.client(r)
 			if err != nil {
 				return err
 			}
+			if off {
+				return c.call("POST", pcPath(args[0], "power"), map[string]bool{"on": false}, nil)
+			}
 			return c.call("POST", pcPath(args[0], "reboot"), struct{}{}, nil)
 		},
 	}
 	r.controlFlag(cmd)
+	cmd.Flags().BoolVar(&off, "off", false, "leave it off")
 	return cmd
 }
 

@@ -305,12 +305,21 @@ func TestServedGatewaysOnOnePostofficeHaltUntilBothAreRebooted(t *testing.T) {
 	// Both do, for a while: on one postoffice they stop again sooner or later.
 	const most = 12
 	start, reboots, tries := time.Now(), 0, 0
-	both := func() {
-		p.command("", "reboot", []string{"GW2", "GW1"}[reboots%2])
+	// Both are off together until the server has given up their files, and come
+	// on one after the other, as the README says.
+	both := func() (v stateView) {
+		p.command("", "reboot", "--off", "GW1")
+		p.command("", "reboot", "--off", "GW2")
+		p.pass(2 * time.Minute)
 		p.command("", "reboot", []string{"GW1", "GW2"}[reboots%2])
+		p.pass(4 * time.Minute)
+		p.command("", "reboot", []string{"GW2", "GW1"}[reboots%2])
 		reboots++
+		return p.pass(90 * time.Second)
 	}
-	both()
+	if v = both(); v.prompt("GW1") || v.prompt("GW2") {
+		t.Errorf("after a reboot of both a PC is at a prompt: %+v", v.PCs)
+	}
 	for in, out := 0, 0; in == 0 || out == 0; in, out = p.arrivedIn("again-"), p.arrivedOut("again-") {
 		if time.Since(start) > pairWall || reboots > most {
 			t.Fatalf("after %d reboots of both and %v: %d messages came in, %d went out: %+v", reboots, time.Since(start), in, out, v.PCs)
@@ -320,7 +329,7 @@ func TestServedGatewaysOnOnePostofficeHaltUntilBothAreRebooted(t *testing.T) {
 		}
 		v = p.pass(time.Minute)
 		if v.halted() {
-			both()
+			v = both()
 			continue
 		}
 		p.retry(&v)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gwkit/emulator"
+	sched "gwkit/emulator/schedule"
 	"gwkit/emulator/site"
 	"gwkit/emulator/trace"
 	"gwkit/emulator/trace/timeline"
@@ -79,7 +80,14 @@ func (a *app) runCommand() *cobra.Command {
 			"  gwemu run deploy.yaml --schedule 0.2.1 --format json -o summary.json --save after.zip",
 		Args:              exactly("SITE"),
 		ValidArgsFunction: siteArgs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.run(f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{"trace-format", "trace-all"} {
+				if f.trace == "" && cmd.Flags().Changed(name) {
+					return usage("cannot use --%s without --trace: say where the trace goes, such as --trace - or --trace run.html", name)
+				}
+			}
+			return a.run(f, args[0])
+		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -374,6 +382,9 @@ func (a *app) loadSchedule(arg string) (*schedule, error) {
 		if data, err = a.readInput(arg); err != nil {
 			return nil, usage("cannot read schedule: %w", err)
 		}
+	}
+	if sched.Is(data) {
+		return nil, usage("cannot read schedule: %w", sched.Elsewhere(name, quoteWord(name), data))
 	}
 	decisions, err := parseSchedule(name, data)
 	if err != nil {

@@ -206,7 +206,7 @@ func TestDoomFindsThePointOfNoReturn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d.NoReturn != doomed {
-		t.Errorf("no return after decision %d of %d, want %d", d.NoReturn, d.Decisions, doomed)
+		t.Errorf("no return after decision %d of %d, want %d", d.NoReturn, d.End, doomed)
 	}
 	first, last := d.Points[0], d.Points[len(d.Points)-1]
 	if first.Share > 0.9 || last.Share != 1 || last.High != 1 || last.Low < 0.9 || first.Low > first.Share || first.High < first.Share {
@@ -266,5 +266,35 @@ func TestReduceKeepsWhatIsNeeded(t *testing.T) {
 	})
 	if d := cmp.Diff([]int{17, 18, 90}, got); d != "" || err != nil {
 		t.Error(d, err)
+	}
+}
+
+// A grid that is too wide finds the place by halving; a context that ends
+// between two points claims nothing.
+func TestLookHalvesTheGapAndClaimsNothingWhenInterrupted(t *testing.T) {
+	d := &Doomed{End: 1000}
+	tried := 0
+	err := d.Look(t.Context(), 3, 4, 2, func(at, n int) (bool, error) { return at >= 777 || n == 0, nil })
+	if err != nil || d.NoReturn != 777 || len(d.Points) > 15 {
+		t.Errorf("%v %+v", err, d)
+	}
+	if !slices.IsSortedFunc(d.Points, func(a, b DoomPoint) int { return a.At - b.At }) {
+		t.Errorf("points are out of order: %+v", d.Points)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	d = &Doomed{End: 1000}
+	err = d.Look(ctx, 3, 4, 1, func(int, int) (bool, error) {
+		if tried++; tried == 6 {
+			cancel()
+		}
+		return false, nil
+	})
+	var b bytes.Buffer
+	if e := d.Table(&b); err != nil || e != nil || !d.Interrupted || d.NoReturn != -1 || len(d.Points) != 1 || strings.Contains(b.String(), "no return:") {
+		t.Errorf("%v %v %+v\n%s", err, e, d, b.String())
+	}
+	broken := errors.New("broken")
+	if err := (&Doomed{End: 10}).Look(t.Context(), 3, 4, 2, func(int, int) (bool, error) { return false, broken }); !errors.Is(err, broken) {
+		t.Error(err)
 	}
 }

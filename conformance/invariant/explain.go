@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -13,12 +14,22 @@ const columnsMax = 100
 // Explain describes how a run came to a halt: the PCs that wait and for whom,
 // the mail that is pending, and the last operations of each PC. Lines end in
 // LF, have at most 100 columns and no control characters. last is how many
-// operations of each PC are shown.
+// operations of each PC are shown; since when somebody waits is a time, or the
+// step of an explored run, which the lines of the last operations begin with.
 func Explain(h *History, last int) string {
 	var b strings.Builder
 	start := h.Start
 	if start == 0 && len(h.Events) > 0 {
 		start = h.Events[0].Time
+	}
+	clock := func(ns int64, step uint64) string {
+		switch {
+		case h.Untimed && step != 0:
+			return fmt.Sprint("step ", step)
+		case h.Untimed || ns == 0:
+			return "-"
+		}
+		return string(trace.Clock(nil, ns-start))
 	}
 	c := h.checker()
 	shown := map[string]bool{}
@@ -28,7 +39,7 @@ func Explain(h *History, last int) string {
 		if len(cycle) == 1 {
 			title = "waits for a file that it holds itself:"
 		}
-		table(&b, title, cycle, start)
+		table(&b, title, cycle, clock)
 		for i := range cycle {
 			shown[cycle[i].PC] = true
 		}
@@ -44,7 +55,7 @@ func Explain(h *History, last int) string {
 		}
 	}
 	if len(others) > 0 {
-		table(&b, "at a prompt:", others, start)
+		table(&b, "at a prompt:", others, clock)
 	}
 	if len(h.Pending) > 0 {
 		line(&b, "pending:")
@@ -74,7 +85,7 @@ func cut(s string, n int) string {
 }
 
 // table writes waits in columns.
-func table(b *strings.Builder, title string, waits []Wait, start int64) {
+func table(b *strings.Builder, title string, waits []Wait, clock func(ns int64, step uint64) string) {
 	line(b, title)
 	rows := [][]string{{"PC", "program", "operation", "file", "held by", "held since", "waits since"}}
 	for i := range waits {
@@ -83,7 +94,7 @@ func table(b *strings.Builder, title string, waits []Wait, start int64) {
 		if by == "" {
 			by = "nobody"
 		}
-		rows = append(rows, []string{plain(w.PC), plain(w.Program), plain(w.Op), plain(w.File), by, clock(w.HeldSince, start), clock(w.Since, start)})
+		rows = append(rows, []string{plain(w.PC), plain(w.Program), plain(w.Op), plain(w.File), by, clock(w.HeldSince, w.HeldStep), clock(w.Since, w.Step)})
 	}
 	// The widest columns give way until the table fits.
 	width := make([]int, len(rows[0]))
@@ -111,14 +122,6 @@ func table(b *strings.Builder, title string, waits []Wait, start int64) {
 		}
 		line(b, s)
 	}
-}
-
-// clock prints a time since the start of the run.
-func clock(ns, start int64) string {
-	if ns == 0 {
-		return "-"
-	}
-	return string(trace.Clock(nil, ns-start))
 }
 
 // lastOf writes the last operations of a PC.

@@ -34,6 +34,23 @@ last operations of GW2:
 	}
 }
 
+// In an explored run the clock stands still: the steps say what came when.
+func TestExplainAnUntimedDeadlock(t *testing.T) {
+	h := halted(StopBlocked, false, gw1, gw2, PC{Name: "MTA1", Program: "EXTERNAL", Phase: "prompt", Prompt: "Not ready reading drive N", Since: 4e9})
+	h.Untimed = true
+	want := `each waits for a file that the next holds:
+  PC   program   operation  file                  held by       held since  waits since
+  GW1  SMTPGATE  read       M:\SMTP\FROM_NC.API   GW2/SMTPGATE  step 2      step 3
+  GW2  SMTPGATE  write      M:\SMTP\SMTP_OUT.TXT  GW1/SMTPGATE  step 1      step 4
+at a prompt:
+  PC    program   operation  file                       held by  held since  waits since
+  MTA1  EXTERNAL  read       Not ready reading drive N  nobody   -           -
+`
+	if d := cmp.Diff(want, Explain(h, 0)); d != "" {
+		t.Error(d)
+	}
+}
+
 // tame fails when a text holds what a terminal obeys, or a line is too wide.
 func tame(t *testing.T, text string) {
 	t.Helper()

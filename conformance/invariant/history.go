@@ -18,6 +18,7 @@ type History struct {
 	Messages []Message // every message that was offered
 	PCs      []PC      // at the end
 	Start    int64     // virtual nanoseconds since the Unix epoch; 0: time of the first event
+	Untimed  bool      // the clock stood still while much happened: texts name steps of the trace instead
 
 	// Stop is why the run ended: StopRest and so on.
 	Stop string
@@ -140,4 +141,6 @@ type Wait struct {
 	HeldBy    string // "GW2/SMTPGATE"
 	HeldSince int64  // virtual nanoseconds since the Unix epoch; 0: not known
 	Since     int64  // likewise: when the prompt appeared
+	HeldStep  uint64 // the open that is in the way, by its step of the trace; 0: not known
+	Step      uint64 // likewise: the prompt
 }

@@ -122,31 +122,37 @@ func (c *Checker) wait(h *History, p *PC) Wait {
 			w.Op = "write"
 		}
 	}
-	w.HeldSince = c.heldSince(h, p)
+	w.HeldSince, w.HeldStep = c.heldSince(h, p)
+	for i := len(h.Events) - 1; i >= 0; i-- {
+		if e := &h.Events[i]; e.Op == "prompt" && pcOf(e.Who) == p.Name {
+			w.Step = e.Step
+			break
+		}
+	}
 	return w
 }
 
 // heldSince looks for the open that is in a PC's way, 0 when nothing tells.
-func (c *Checker) heldSince(h *History, p *PC) int64 {
+func (c *Checker) heldSince(h *History, p *PC) (since int64, step uint64) {
 	if p.HeldBy == "" || len(p.WaitsFor) < 3 {
-		return 0
+		return 0, 0
 	}
 	at := volumeName(h.Volume, p.Name, p.WaitsFor[0]&^0x20)
 	for _, o := range h.Holds() {
 		if o.Who == p.HeldBy && o.Volume == at && strings.EqualFold(o.Path, p.WaitsFor[2:]) {
-			return o.Since
+			return o.Since, h.Events[o.Event].Step
 		}
 	}
 	// Without events there is what the pass over them has kept.
 	n := partOf(inSMTP(p.WaitsFor))
 	v, ok := c.volByID[at]
 	if !ok || n == notAPart || n >= len(c.vols[v].parts) {
-		return 0
+		return 0, 0
 	}
 	for _, o := range c.vols[v].parts[n].open {
 		if c.whos[o.who].name == p.HeldBy {
-			return o.since
+			return o.since, 0
 		}
 	}
-	return 0
+	return 0, 0
 }

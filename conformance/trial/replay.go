@@ -1,16 +1,17 @@
 package trial
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"time"
 
 	"gwkit/conformance/explore"
 	"gwkit/conformance/invariant"
 	"gwkit/emulator"
 	"gwkit/emulator/schedule"
 	"gwkit/emulator/site"
+	"gwkit/emulator/trace/timeline"
 )
 
 // Run is one run that was watched closely. Its world stands as the run left it
@@ -141,6 +142,20 @@ func (r *Run) perform(d schedule.Decider) (*Run, error) {
 	return r, nil
 }
 
+// Draw writes the trace of the run, in any of the forms of package timeline.
+func (r *Run) Draw(w io.Writer, format, title string, all bool) error {
+	t := r.Trial()
+	s := t.Site()
+	x, err := timeline.NewWriter(w, format, timeline.Options{Title: title, Start: time.Unix(0, t.Start()).In(s.Start.Location()), Drive: s.Drive, All: all, Untimed: true})
+	if err != nil {
+		return err
+	}
+	for i := range r.History.Events {
+		x.Event(&r.History.Events[i])
+	}
+	return x.Close()
+}
+
 // Findings tells what a replayed schedule broke, the gravest first.
 func (r *Run) Findings(sc *schedule.Schedule) []*Finding {
 	var out []*Finding
@@ -170,24 +185,4 @@ func (f *Finding) cycleOf(r *Run) {
 			f.Cycle = append(f.Cycle, explore.Wait{PC: w.PC, Program: w.Program, WaitsFor: w.File, HeldBy: w.HeldBy})
 		}
 	}
-}
-
-// Doom draws a failing schedule anew from later and later decisions on and
-// says from where on nothing helped.
-func Doom(ctx context.Context, s *site.Site, sc *schedule.Schedule, o emulator.TrialOptions, points, redraws int, seed uint64) (*explore.Doomed, error) {
-	r, err := Replay(s, sc, o)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	findings := r.Findings(sc)
-	if len(findings) == 0 {
-		return nil, errors.New("cannot look for the point of no return: the schedule breaks nothing")
-	}
-	f := findings[0]
-	x := r.Subject
-	x.rec = nil
-	rec := explore.NewRecorder(follower(sc), false)
-	x.run(rec)
-	return explore.Doom(ctx, slices.Clone(rec.Choices), explore.Violation{Invariant: f.Invariant, Signature: f.signature}, x, points, redraws, seed)
 }

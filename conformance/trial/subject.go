@@ -47,7 +47,7 @@ func New(s *site.Site, o emulator.TrialOptions) (*Subject, error) {
 		return nil, err
 	}
 	x := &Subject{t: t, checker: invariant.NewChecker(t.Site().Drive)}
-	x.h.Volume = t.Site().Drive
+	x.h.Volume, x.h.Untimed = t.Site().Drive, true
 	return x, nil
 }
 

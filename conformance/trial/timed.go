@@ -16,6 +16,7 @@ import (
 	"gwkit/emulator"
 	"gwkit/emulator/fault"
 	"gwkit/emulator/site"
+	"gwkit/emulator/trace"
 )
 
 // TimedConfig is a number of runs by the clock under one load, each with
@@ -34,6 +35,8 @@ type TimedConfig struct {
 	Faults   []string // texts of faults, beside the site's own
 	Workers  int      // runs at once; 0: 1
 	Progress func(done int)
+
+	jitter float64
 }
 
 // Installation is the site with the faults, and with nothing to run for the PCs
@@ -136,31 +139,9 @@ const (
 // ByTheClock performs timed runs. The result does not depend on Workers, but
 // for the wall-clock figures.
 func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
-	if c.Size == 0 {
-		c.Size = timedSize
-	}
-	if c.Operator == "" {
-		c.Operator = emulator.OperatorNobody
-	}
-	if c.Name == "" {
-		c.Name = c.Site.Name
-	}
-	if c.Arrivals == "" {
-		c.Arrivals = timedArrivals
-	}
-	if c.Seeds < 1 || c.In < 0 || c.Out < 0 || c.In+c.Out < 1 || c.Days < 1 {
-		return nil, fmt.Errorf("cannot run %d seeds of %d messages in and %d out a day for %d days: want at least one of each", c.Seeds, c.In, c.Out, c.Days)
-	}
-	if most := max(c.In, c.Out); c.Days > daysMax || most > perDayMax {
-		return nil, fmt.Errorf("cannot run %d messages a day for %d days: want at most %d a day each way and %d days", most, c.Days, perDayMax, daysMax)
-	}
-	s, err := c.Installation()
-	if err != nil {
+	c.jitter = TimedJitter
+	if err := c.begin(); err != nil {
 		return nil, err
-	}
-	c.Site = s
-	if len(Gateways(c.Site)) == 0 {
-		return nil, fmt.Errorf("cannot wait for a halt: no PC of %s that is switched on runs SMTPGATE", c.Name)
 	}
 	began := time.Now()
 	r := &Timed{Version: 1, Mode: "timed", Site: c.Site.Name, Seeds: c.Seeds, Seed: c.Seed, PerDay: max(c.In, c.Out), In: c.In, Out: c.Out,
@@ -184,6 +165,37 @@ func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	r.Wall = time.Since(began).Seconds()
 	r.Rate = float64(c.Seeds) / r.Wall
 	return r, nil
+}
+
+// begin fills in what was left out and refuses what makes no sense.
+func (c *TimedConfig) begin() error {
+	if c.Size == 0 {
+		c.Size = timedSize
+	}
+	if c.Operator == "" {
+		c.Operator = emulator.OperatorNobody
+	}
+	if c.Name == "" {
+		c.Name = c.Site.Name
+	}
+	if c.Arrivals == "" {
+		c.Arrivals = timedArrivals
+	}
+	if c.Seeds < 1 || c.In < 0 || c.Out < 0 || c.In+c.Out < 1 || c.Days < 1 {
+		return fmt.Errorf("cannot run %d seeds of %d messages in and %d out a day for %d days: want at least one of each", c.Seeds, c.In, c.Out, c.Days)
+	}
+	if most := max(c.In, c.Out); c.Days > daysMax || most > perDayMax {
+		return fmt.Errorf("cannot run %d messages a day for %d days: want at most %d a day each way and %d days", most, c.Days, perDayMax, daysMax)
+	}
+	s, err := c.Installation()
+	if err != nil {
+		return err
+	}
+	c.Site = s
+	if len(Gateways(c.Site)) == 0 {
+		return fmt.Errorf("cannot wait for a halt: no PC of %s that is switched on runs SMTPGATE", c.Name)
+	}
+	return nil
 }
 
 // Broken reports whether the site came to a halt, or to a prompt that nobody
@@ -220,18 +232,47 @@ func (c *TimedConfig) all(ctx context.Context, runs []TimedRun) error {
 	return ctx.Err()
 }
 
+// limit is the span of a run.
+func (c *TimedConfig) limit() time.Duration { return time.Duration(c.Days) * 24 * time.Hour }
+
+// world builds the site of a run with its load. sink may be nil.
+func (c *TimedConfig) world(seed uint64, sink trace.Sink) (*emulator.World, error) {
+	w, err := emulator.New(c.Site, emulator.Options{Seed: seed, Jitter: c.jitter, Operator: c.Operator, Trace: sink})
+	if err != nil {
+		return nil, err
+	}
+	if err := w.AddLoad(emulator.Load{For: c.limit(), In: c.In * c.Days, Out: c.Out * c.Days, Size: c.Size, Arrivals: c.Arrivals, Read: true}); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
 // one performs a run until its gateways halt.
 func (c *TimedConfig) one(ctx context.Context, seed uint64) (TimedRun, error) {
+	return c.play(ctx, seed, anew{end: c.limit()})
+}
+
+// anew draws the latencies of a run from another seed from a time on, if it is on.
+type anew struct {
+	on   bool
+	at   time.Duration
+	seed uint64
+	end  time.Duration // of the run
+}
+
+func (c *TimedConfig) play(ctx context.Context, seed uint64, turn anew) (TimedRun, error) {
 	run := TimedRun{Seed: seed}
-	w, err := emulator.New(c.Site, emulator.Options{Seed: seed, Jitter: TimedJitter, Operator: c.Operator})
+	w, err := c.world(seed, nil)
 	if err != nil {
 		return run, err
 	}
 	defer w.Close()
-	limit := time.Duration(c.Days) * 24 * time.Hour
-	if err := w.AddLoad(emulator.Load{For: limit, In: c.In * c.Days, Out: c.Out * c.Days, Size: c.Size, Arrivals: c.Arrivals, Read: true}); err != nil {
-		return run, err
+	if turn.on {
+		w.Run(turn.at)
+		w.Reseed(turn.seed)
 	}
+	limit := turn.end
 	v := vigil{w: w, groups: together(c.Site), run: &run, end: limit}
 	over := func() bool { return ctx.Err() != nil || w.Elapsed() >= v.end }
 	stop := emulator.StopTime

@@ -226,7 +226,7 @@ func TestAFindingWithoutStepsCanBeRepeated(t *testing.T) {
 		}
 	}
 	sc := a.Findings[0].Schedule
-	d, err := Doom(t.Context(), c.Site, &sc, Options{}, 3, 10, 1)
+	d, err := Doom(t.Context(), c.Site, &sc, Options{}, 3, 10, 1, 1)
 	if err != nil || d.Points[len(d.Points)-1].Share != 1 {
 		t.Errorf("%v %+v", err, d)
 	}
@@ -259,7 +259,7 @@ let GW1 until write COMPANY/HUB:\SMTP\SMTP_OUT.822
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Doom(t.Context(), shape(t, "dedicated-shared"), sc, Options{}, 6, 40, 1)
+	d, err := Doom(t.Context(), shape(t, "dedicated-shared"), sc, Options{}, 6, 40, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"gwkit/emulator/bench/yardstick"
 	"gwkit/emulator/heap"
 )
 
@@ -114,25 +115,6 @@ func perStep(n int, fn func()) (ns, allocs float64) {
 	return float64(d) / float64(n), float64(after.Mallocs-before.Mallocs) / float64(n)
 }
 
-var sink uint64
-
-// calibrate returns how many times longer than on the reference machine, where
-// it takes 5.5 ms, a loop of multiplications takes here. The best of several
-// counts: the loop has nothing to wait for.
-func calibrate() float64 {
-	best := time.Hour
-	for range 15 {
-		begin := time.Now()
-		x := sink
-		for range 5_000_000 {
-			x = x*6364136223846793005 + 1
-		}
-		sink = x
-		best = min(best, time.Since(begin))
-	}
-	return float64(best) / float64(5500*time.Microsecond)
-}
-
 // groups are the parts of the table in order.
 var groups = []struct {
 	name string
@@ -161,7 +143,7 @@ func main() {
 		}
 		return
 	}
-	t := &table{out: os.Stdout, factor: calibrate()}
+	t := &table{out: os.Stdout, factor: yardstick.Loop()}
 	fmt.Printf("%d processors, Go %s; times here are %.2f of those of the reference machine, limits are scaled by that\n",
 		runtime.NumCPU(), strings.TrimPrefix(runtime.Version(), "go"), t.factor)
 	t.floors()

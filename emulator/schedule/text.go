@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -18,7 +19,9 @@ type Schedule struct {
 	In, Out  int      // messages each way
 	Size     int      // bytes of text of each
 	Seed     uint64
-	For      string // span of a timed run, "48h"
+	For      string  // span of a timed run, over which its messages come: "48h"
+	Arrivals string  // of a timed run, as in emulator.Load; "": even
+	Jitter   float64 // of a timed run, as in emulator.Options
 	Faults   []string
 	Shared   []string // files and addresses whose operations are decision points; nil: those that show under the steps
 	Steps    []Step
@@ -73,7 +76,14 @@ func (s *Schedule) Marshal() []byte {
 	b.WriteString(header + "\n")
 	fmt.Fprintf(&b, "site %s\n", s.Site)
 	if s.Timed {
-		fmt.Fprintf(&b, "timed seed %d for %s\n", s.Seed, s.For)
+		fmt.Fprintf(&b, "timed seed %d for %s", s.Seed, s.For)
+		if s.Arrivals != "" {
+			fmt.Fprintf(&b, " arrivals %s", s.Arrivals)
+		}
+		if s.Jitter != 0 {
+			fmt.Fprintf(&b, " jitter %g", s.Jitter)
+		}
+		b.WriteByte('\n')
 	} else if s.Seed != 0 {
 		fmt.Fprintf(&b, "seed %d\n", s.Seed)
 	}
@@ -99,6 +109,45 @@ func (s *Schedule) Marshal() []byte {
 		fmt.Fprintf(&b, "choices %s\n", s.Choices)
 	}
 	return b.Bytes()
+}
+
+// Elsewhere says what a schedule file is to a program that wants a list of
+// choices instead, and which command runs it. file is its name as a shell reads
+// it.
+func Elsewhere(name, file string, data []byte) error {
+	s, err := Parse(name, data)
+	switch {
+	case err != nil:
+		return fmt.Errorf("want choices such as 0.2.1, have a schedule that gwcheck explore saves, and that is damaged: %w", err)
+	case s.Timed:
+		return fmt.Errorf("%s: want choices such as 0.2.1, have a timed run that gwcheck explore saved; this repeats it: %s", name, s.Command(Beside(name, s.Site)))
+	}
+	return fmt.Errorf("%s: want choices such as 0.2.1, have an explored run that gwcheck explore saved: its steps take the place of the clock; this repeats and draws it: gwcheck explore %s --trace run.html --trace-format html", name, file)
+}
+
+// Beside is the name of a schedule's site as its reader finds it: a shape, which
+// has no extension, as it is, a file beside the schedule file.
+func Beside(schedule, site string) string {
+	if filepath.Ext(site) == "" || filepath.IsAbs(site) {
+		return site
+	}
+	return filepath.ToSlash(filepath.Join(filepath.Dir(schedule), site))
+}
+
+// Command is the command that repeats the run of a timed schedule; site is its
+// site as a shell reads it.
+func (s *Schedule) Command(site string) string {
+	t := fmt.Sprintf("gwemu run %s --for %s --seed %d --in %d --out %d", site, s.For, s.Seed, s.In, s.Out)
+	if s.Size != 0 {
+		t += fmt.Sprintf(" --size %d", s.Size)
+	}
+	if s.Arrivals != "" {
+		t += " --arrivals " + s.Arrivals
+	}
+	if s.Jitter != 0 {
+		t += fmt.Sprintf(" --jitter %g", s.Jitter)
+	}
+	return t + " --operator " + s.Operator
 }
 
 // Parse reads a schedule file. name stands in errors, which name the line.
@@ -133,11 +182,9 @@ func Parse(name string, data []byte) (*Schedule, error) {
 			}
 			s.Site = rest
 		case "timed":
-			seed, ok := number[uint64](words, 1, 1<<63)
-			if len(words) != 4 || words[0] != "seed" || !ok || words[2] != "for" {
-				return nil, bad("want: timed seed N for SPAN")
+			if !s.parseTimed(words) {
+				return nil, bad("want: timed seed N for SPAN [arrivals HOW] [jitter FACTOR]")
 			}
-			s.Timed, s.Seed, s.For = true, seed, words[3]
 		case "seed":
 			seed, ok := number[uint64](words, 0, 1<<63)
 			if !ok || len(words) != 1 {
@@ -210,6 +257,30 @@ func Parse(name string, data []byte) (*Schedule, error) {
 		return nil, fmt.Errorf("%s: cannot read schedule: want steps or choices, not both", name)
 	}
 	return s, nil
+}
+
+// parseTimed reads what follows the word timed.
+func (s *Schedule) parseTimed(words []string) bool {
+	seed, ok := number[uint64](words, 1, 1<<63)
+	if len(words) < 4 || words[0] != "seed" || !ok || words[2] != "for" {
+		return false
+	}
+	s.Timed, s.Seed, s.For, s.Arrivals, s.Jitter = true, seed, words[3], "", 0
+	for words = words[4:]; len(words) > 0; words = words[2:] {
+		switch {
+		case len(words) > 1 && words[0] == "arrivals":
+			s.Arrivals = words[1]
+		case len(words) > 1 && words[0] == "jitter":
+			f, err := strconv.ParseFloat(words[1], 64)
+			if err != nil || !(f >= 0 && f <= 1) {
+				return false
+			}
+			s.Jitter = f
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // number reads words[i] as a number from 0 to most.

@@ -49,6 +49,17 @@ func TestChoicesStandInPlaceOfSteps(t *testing.T) {
 	}
 }
 
+func TestATimedScheduleNamesItsCommand(t *testing.T) {
+	const text = "gwkit schedule 1\nsite single\ntimed seed 7 for 48h arrivals poisson jitter 0.5\nmessages 4 in 2 out of 900 bytes\noperator nobody\n"
+	s, err := Parse("x", []byte(text))
+	if err != nil || string(s.Marshal()) != text {
+		t.Fatalf("%v\n%s", err, s.Marshal())
+	}
+	if got, want := s.Command("my.yaml"), "gwemu run my.yaml --for 48h --seed 7 --in 4 --out 2 --size 900 --arrivals poisson --jitter 0.5 --operator nobody"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 func TestParseNamesTheLine(t *testing.T) {
 	const head = "gwkit schedule 1\nsite single\n"
 	for _, row := range []struct{ text, want string }{
@@ -67,6 +78,8 @@ func TestParseNamesTheLine(t *testing.T) {
 		{head + "colour red", `x:3: unknown word "colour"`},
 		{head + "timed seed 1 for 48h\nlet GW1 while it can", "x: cannot read schedule: a timed run has no steps"},
 		{head + "timed seed 1 for 48h\nchoices 1", "x: cannot read schedule: a timed run has no steps"},
+		{head + "timed seed 1 for 48h jitter 2", "x:3: want: timed seed N for SPAN [arrivals HOW] [jitter FACTOR]"},
+		{head + "timed seed 1 for 48h arrivals", "x:3: want: timed seed N for SPAN [arrivals HOW] [jitter FACTOR]"},
 		{head + "choices", "x:3: cannot read choices"},
 		{head + "choices 1.x", "x:3: cannot read choices"},
 		{head + "choices 1\nchoices 2", "x:4: a second line of choices"},
@@ -83,6 +96,7 @@ func TestParseNamesTheLine(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(example))
 	f.Add([]byte("gwkit schedule 1\nsite s\ntimed seed 7 for 48h\n"))
+	f.Add([]byte("gwkit schedule 1\nsite s\ntimed seed 7 for 48h arrivals poisson jitter 0.5\n"))
 	f.Add([]byte("gwkit schedule 1\nsite s\nseed 7\nlet A until open B #1 #2\n"))
 	f.Add([]byte("gwkit schedule 1\nsite s\nshared A\nchoices 0x3.2.1\n"))
 	f.Add([]byte("gwkit schedule 1\nsite s\nlet A until  open  B\n"))

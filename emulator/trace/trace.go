@@ -25,6 +25,7 @@ type Event struct {
 	Object string // `M:\SMTP\FROM_NC.API`, "11.1.16.15:25", a token
 	Result string // "" when all went well
 	Size   int    // bytes moved, or 0
+	During string // of a prompt: the operation that met the error, "remove"; it is no part of the digest
 }
 
 // Sink receives the events of a run in order.

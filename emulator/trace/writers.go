@@ -96,6 +96,7 @@ type jsonEvent struct {
 	Object  string  `json:"object,omitempty"`
 	Size    int     `json:"sizeBytes,omitempty"`
 	Result  string  `json:"result,omitempty"`
+	During  string  `json:"during,omitempty"`
 }
 
 type jsonWriter struct {
@@ -105,7 +106,7 @@ type jsonWriter struct {
 }
 
 func (t *jsonWriter) Event(e *Event) {
-	b, err := json.Marshal(jsonEvent{1, e.Step, float64(e.Time-t.start) / 1e9, e.Who, e.Op, e.Object, e.Size, e.Result})
+	b, err := json.Marshal(jsonEvent{1, e.Step, float64(e.Time-t.start) / 1e9, e.Who, e.Op, e.Object, e.Size, e.Result, e.During})
 	if err != nil && t.err == nil {
 		t.err = err
 	}

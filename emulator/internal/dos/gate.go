@@ -125,7 +125,7 @@ func (t *Task) ask(at *place, e Error, writing bool) byte {
 	}
 	text := e.Error() + verb + string(rune(letter))
 	pc.Prompts++
-	pc.k.Emit(t.who, "prompt", at.full, e.trace(), 0)
+	pc.k.EmitPrompt(t.who, t.op, at.full, e.trace())
 	pc.screen.newLine()
 	if e == NetworkDeviceGone {
 		pc.screen.Print(text + " Abort, Retry Fail?") // the words of Q136041, on one line

@@ -173,6 +173,15 @@ func (k *Kernel) SetSink(s trace.Sink) { k.sink = s }
 
 // Emit records one event at the present instant.
 func (k *Kernel) Emit(who, op, object, result string, size int) {
+	k.emit(who, op, object, result, size, "")
+}
+
+// EmitPrompt is Emit for a prompt, with the operation that met the error.
+func (k *Kernel) EmitPrompt(who, during, object, result string) {
+	k.emit(who, "prompt", object, result, 0, during)
+}
+
+func (k *Kernel) emit(who, op, object, result string, size int, during string) {
 	k.events++
 	k.digest.Uint(uint64(k.now) ^ uint64(size)<<40)
 	k.digest.String(who)
@@ -182,7 +191,7 @@ func (k *Kernel) Emit(who, op, object, result string, size int) {
 		k.digest.String(result)
 	}
 	if k.sink != nil {
-		k.event = trace.Event{Step: k.events, Time: int64(k.now), Who: who, Op: op, Object: object, Result: result, Size: size}
+		k.event = trace.Event{Step: k.events, Time: int64(k.now), Who: who, Op: op, Object: object, Result: result, Size: size, During: during}
 		k.sink.Event(&k.event)
 	}
 }

@@ -21,6 +21,13 @@ func (k *Kernel) Rand(name string) *Rand {
 	return r
 }
 
+// Reseed lets every stream that is asked for from now on begin anew, with
+// another seed. Who keeps a stream goes on with it.
+func (k *Kernel) Reseed(seed uint64) {
+	k.seed = seed
+	clear(k.rands)
+}
+
 // Uint64 returns the next number.
 func (r *Rand) Uint64() uint64 {
 	r.s += 0x9e3779b97f4a7c15

@@ -23,6 +23,10 @@ type Options struct {
 	// disk of the PC's own. nil: a letter above C is one volume for all.
 	Drive func(pc string, letter byte) string
 
+	// Untimed says that the run was explored: its clock stands still while much
+	// happens, so places are the steps of the trace, in Marks as well.
+	Untimed bool
+
 	// All shows every event instead of what several PCs have to do with.
 	All bool
 
@@ -39,7 +43,7 @@ type Options struct {
 // Mark is a sentence at a virtual time, in nanoseconds since the Unix epoch. It
 // stands before the first event that is later.
 type Mark struct {
-	Time int64
+	Time int64 // or a step
 	Text string
 }
 
@@ -51,7 +55,8 @@ const (
 // entry is an event with what the tracker made of it.
 type entry struct {
 	trace.Event
-	n uint64 // ordinal in what the builder was given, from 1
+	n  uint64 // ordinal in what the builder was given, from 1
+	at int64  // place in the drawing
 	seen
 }
 
@@ -85,8 +90,11 @@ func NewBuilder(o Options) *Builder {
 		o.Limit = limitDefault
 	}
 	o.Limit = max(o.Limit, 64)
-	b := &Builder{o: o, t: newTracker(o.Drive)}
-	if !o.Start.IsZero() {
+	b := &Builder{o: o, t: newTracker(&o)}
+	switch {
+	case o.Untimed:
+		b.busy.width = 1
+	case !o.Start.IsZero():
 		b.start = o.Start.UnixNano()
 	}
 	return b
@@ -95,11 +103,14 @@ func NewBuilder(o Options) *Builder {
 // Event implements trace.Sink.
 func (b *Builder) Event(e *trace.Event) {
 	if b.t.n == 0 && b.o.Start.IsZero() {
-		b.start = e.Time
+		b.o.Start = time.Unix(0, e.Time).UTC()
+		if !b.o.Untimed {
+			b.start = e.Time
+		}
 	}
 	s := b.t.event(e)
-	b.busy.add(s.lane.order, e.Time-b.start)
-	x := entry{*e, b.t.n, s}
+	b.busy.add(s.lane.order, b.t.now-b.start)
+	x := entry{*e, b.t.n, b.t.now, s}
 	switch {
 	case len(b.head) < b.o.Limit/8:
 		b.head = append(b.head, x)
@@ -151,7 +162,7 @@ func (b *Builder) recent() []entry {
 // Timeline is a run that can be drawn.
 type Timeline struct {
 	o       Options
-	start   int64 // virtual nanoseconds since the Unix epoch
+	start   int64 // virtual nanoseconds since the Unix epoch, or a step
 	end     int64
 	seen    uint64 // events of the run
 	entries []entry

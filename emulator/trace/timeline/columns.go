@@ -57,7 +57,7 @@ func (t *Timeline) Text(w io.Writer) error {
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	put("time", func(l *lane) (string, string) { return "", plain(l.name) })
+	put(t.timeHead(), func(l *lane) (string, string) { return "", plain(l.name) })
 	put(strings.Repeat("-", 12), func(l *lane) (string, string) {
 		return strings.Repeat("-", slots[l]), strings.Repeat("-", wide[l])
 	})

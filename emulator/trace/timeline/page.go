@@ -37,11 +37,14 @@ const (
 	stripHigh  = 16
 	stripNames = 90
 	stripLanes = 40
+	tickWide   = 80 // of a clock below it
 )
 
 // page is what the template prints. Strings are raw: the template escapes.
 type page struct {
 	Title, Summary, Started string
+	TimeHead                string
+	Untimed                 bool
 	Notes                   []string
 	Cycle                   *pageCycle
 	Cycles                  int
@@ -124,7 +127,7 @@ type tick struct {
 // pointer rests on it.
 func (t *Timeline) HTML(w io.Writer) error {
 	v := t.view(pageRows, false)
-	p := &page{Title: plain(t.o.Title), Summary: t.summary(v), Started: t.o.Start.Format("2006-01-02 15:04:05 -0700"), Notes: t.notes, Cycles: len(t.cycles)}
+	p := &page{Title: plain(t.o.Title), Summary: t.summary(v), Started: t.o.Start.Format("2006-01-02 15:04:05 -0700"), TimeHead: t.timeHead(), Untimed: t.o.Untimed, Notes: t.notes, Cycles: len(t.cycles)}
 	if c := t.cycle(); c != nil {
 		p.Cycle = &pageCycle{Ring: ring(c.Edges), Since: t.clock(c.At), End: t.cycleEnd(c)}
 		for _, e := range c.Edges {
@@ -182,7 +185,7 @@ func (t *Timeline) layout(p *page, v *view) {
 			y += leftHigh
 		}
 		ln := line{Row: i, Time: t.clock(r.time), Text: r.mark, X: across, Class: "mark", Full: true}
-		if gap := r.time - before; i > 0 && gap >= 60e9 {
+		if gap := r.time - before; i > 0 && gap >= 60e9 && !t.o.Untimed {
 			ln.Later = "+" + lasting(gap)
 			y += 14
 		}
@@ -361,6 +364,9 @@ func (t *Timeline) strip(v *view) strip {
 		ns := t.start + span/4*i
 		if i == 4 {
 			ns = t.end
+		}
+		if n := len(s.Ticks); n > 0 && at(ns)-s.Ticks[n-1].X < tickWide {
+			continue // of a run that took no time there is one place
 		}
 		s.Ticks = append(s.Ticks, tick{at(ns), strings.TrimSuffix(t.clock(ns), ".000"), []string{"start", "middle", "middle", "middle", "end"}[i]})
 	}

@@ -11,11 +11,13 @@ import (
 // perfetto writes trace-event JSON: a process for each PC; on its first track
 // programs as slices, one in another, with prompts as slices and operations as
 // instants inside them; on the others the files held open, one track for each
-// handle. Time is virtual, in microseconds.
+// handle. Time is virtual, in microseconds; of an untimed run a
+// step takes one.
 type perfetto struct {
 	w     *bufio.Writer
 	t     *tracker
 	start int64
+	unit  float64 // of a place in microseconds
 	open  bool
 	err   error
 	named map[[2]int]bool
@@ -25,10 +27,13 @@ type perfetto struct {
 // newPerfetto returns a writer that prints events as they come. What lasts is
 // printed when it ends, so the list is not in order of time; viewers sort.
 func newPerfetto(w io.Writer, o Options) *perfetto {
-	p := &perfetto{w: bufio.NewWriterSize(w, 64<<10), t: newTracker(o.Drive), named: map[[2]int]bool{}}
-	if !o.Start.IsZero() {
+	p := &perfetto{w: bufio.NewWriterSize(w, 64<<10), t: newTracker(&o), named: map[[2]int]bool{}, unit: 1e3}
+	switch {
+	case o.Untimed:
+		p.unit = 1
+	case !o.Start.IsZero():
 		p.start = o.Start.UnixNano()
-	} else {
+	default:
 		p.start = -1
 	}
 	p.t.laneBegan = p.lane
@@ -70,7 +75,7 @@ func (p *perfetto) put(s slice) {
 }
 
 func (p *perfetto) at(ns int64) *float64 {
-	us := float64(ns-p.start) / 1e3
+	us := float64(ns-p.start) / p.unit
 	return &us
 }
 
@@ -94,7 +99,7 @@ func (p *perfetto) track(l *lane, id int, name string) {
 func holdTrack(h *Hold) int { return programTrack + 1 + h.slot }
 
 func (p *perfetto) lasting(l *lane, track int, category, name string, from, until int64, args map[string]any) {
-	d := float64(max(until-from, 0)) / 1e3
+	d := float64(max(until-from, 0)) / p.unit
 	p.put(slice{Phase: "X", Name: plain(name), Category: category, Time: p.at(from), Duration: &d, Process: l.order + 1, Thread: track, Args: args})
 }
 
@@ -140,10 +145,10 @@ func (p *perfetto) Event(e *trace.Event) {
 		p.start = e.Time
 	}
 	s := p.t.event(e)
-	p.instant(e, s.lane)
+	p.instant(e, p.t.now, s.lane)
 	if s.wait != nil && e.Op == "prompt" && s.wait.cycle {
 		c := p.t.cycles[len(p.t.cycles)-1]
-		p.put(slice{Phase: "i", Scope: "g", Name: "wait cycle: " + ring(c.Edges), Category: "cycle", Time: p.at(e.Time),
+		p.put(slice{Phase: "i", Scope: "g", Name: "wait cycle: " + ring(c.Edges), Category: "cycle", Time: p.at(p.t.now),
 			Process: s.lane.order + 1, Thread: programTrack, Args: map[string]any{"edges": sentences(c)}})
 	}
 }
@@ -156,7 +161,7 @@ func sentences(c *Cycle) []string {
 	return out
 }
 
-func (p *perfetto) instant(e *trace.Event, l *lane) {
+func (p *perfetto) instant(e *trace.Event, at int64, l *lane) {
 	args := map[string]any{"who": plain(e.Who), "step": e.Step}
 	if e.Object != "" {
 		args["object"] = plain(e.Object)
@@ -167,7 +172,7 @@ func (p *perfetto) instant(e *trace.Event, l *lane) {
 	if e.Size != 0 {
 		args["bytes"] = e.Size
 	}
-	p.put(slice{Phase: "i", Scope: "t", Name: plain(e.Op), Time: p.at(e.Time), Process: l.order + 1, Thread: programTrack, Args: args})
+	p.put(slice{Phase: "i", Scope: "t", Name: plain(e.Op), Time: p.at(at), Process: l.order + 1, Thread: programTrack, Args: args})
 }
 
 // Close prints what still lasts.
@@ -205,7 +210,7 @@ func (t *Timeline) Perfetto(w io.Writer) error {
 	held := map[*Hold]bool{}
 	for i := range t.entries {
 		x := &t.entries[i]
-		p.instant(&x.Event, x.lane)
+		p.instant(&x.Event, x.at, x.lane)
 		if w := x.wait; w != nil && x.Op == "prompt" {
 			p.flow(w)
 			p.wait(w)

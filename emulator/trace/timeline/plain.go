@@ -54,12 +54,26 @@ func cut(s string, n int) string {
 
 func width(s string) int { return utf8.RuneCountInString(s) }
 
-// clock prints a time as the trace does, since the start of the run.
-func (t *Timeline) clock(at int64) string { return string(trace.Clock(nil, at-t.start)) }
+// clock prints a time as the trace does, since the start of the run; without
+// time it is a step.
+func (t *Timeline) clock(at int64) string {
+	if t.o.Untimed {
+		return fmt.Sprint("step ", at)
+	}
+	return string(trace.Clock(nil, at-t.start))
+}
+
+// timeHead stands above the clocks.
+func (t *Timeline) timeHead() string {
+	if t.o.Untimed {
+		return "step"
+	}
+	return "time"
+}
 
 // line is the event as `--trace-format text` prints it.
 func (t *Timeline) line(e *trace.Event) string {
-	return plain(string(trace.AppendText(nil, e, t.start)))
+	return plain(string(trace.AppendText(nil, e, t.o.Start.UnixNano())))
 }
 
 // lasting prints how long something took, in the unit that says it.

@@ -659,3 +659,72 @@ func FuzzBuild(f *testing.F) {
 		check(t, events, Options{Title: lines, Rows: int(rows), All: all, Marks: []Mark{{0, lines}}})
 	})
 }
+
+// A prompt says which operation met the error: removing a file waits, too.
+func TestAWaitNamesTheOperationThatWaits(t *testing.T) {
+	events := parse(t, deadlock)
+	for i := range events {
+		if events[i].Op == "prompt" {
+			events[i].During = "remove"
+		}
+	}
+	tl := Build(events, options())
+	if got, want := tl.Cycle()[0].String(), `GW1/SMTPGATE waits to remove M:\SMTP\FROM_NC.API, held by GW2/SMTPGET`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if w := tl.Waits(); len(w) != 2 || w[0].Op != "remove" {
+		t.Errorf("waits %+v", w)
+	}
+}
+
+// Nothing takes time in an explored run: places are the steps of its trace.
+func TestAnUntimedRunIsToldInSteps(t *testing.T) {
+	events := parse(t, deadlock)
+	for i := range events {
+		events[i].Time = begin.UnixNano()
+	}
+	o := options()
+	o.Untimed = true
+	for _, row := range []struct {
+		format string
+		want   []string
+	}{
+		{"columns", []string{`held by GW2/SMTPGET since step 12; waits since step 18`, "\nstep 18", "*** wait cycle"}},
+		{"html", []string{`waits since step 18 to open`, `>step 21</text>`, `held by <b>GW2/SMTPGET</b> since step 12`, `font-size="10" text-anchor="end">step 21<`}},
+		{"mermaid", []string{"step 12 SMTPGET create"}},
+		{"chrome", []string{`"ts":18,`, `"ts":12,"dur":9`}},
+	} {
+		var b bytes.Buffer
+		w, err := NewWriter(&b, row.format, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range events {
+			w.Event(&events[i])
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range row.want {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s has no %q:\n%s", row.format, want, b.String())
+			}
+		}
+	}
+}
+
+// All ticks of a run that takes no time are in one place: there is one.
+func TestTheAxisOfARunWithoutTime(t *testing.T) {
+	events := parse(t, deadlock)
+	for i := range events {
+		events[i].Time = begin.UnixNano()
+	}
+	tl := Build(events, options())
+	if s := tl.strip(tl.view(pageRows, false)); len(s.Ticks) != 1 {
+		t.Errorf("%+v", s.Ticks)
+	}
+	tl = Build(parse(t, deadlock), options())
+	if s := tl.strip(tl.view(pageRows, false)); len(s.Ticks) != 5 {
+		t.Errorf("%+v", s.Ticks)
+	}
+}

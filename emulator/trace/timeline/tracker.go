@@ -34,7 +34,7 @@ type Hold struct {
 // Wait is a PC at the prompt of a critical error.
 type Wait struct {
 	PC, Program string
-	Op          string // what it tried: "open" until its end tells better
+	Op          string // what it tried: "remove"; of a trace that does not say "open", until its end tells
 	File        string
 	Reason      string // "sharing violation"
 	HeldBy      string // "GW2/SMTPGET" when the wait began; "" for nobody known
@@ -130,15 +130,17 @@ const (
 // tracker follows the state of all PCs through the events. Its memory is
 // bounded by what is open at a time and by the number of names.
 type tracker struct {
-	drive  func(pc string, letter byte) string
-	lanes  []*lane
-	byName map[string]*lane
-	byWho  map[string]whoIs
-	files  map[string]*file
-	cycles []*Cycle
-	stale  []*Hold // of PCs without power
-	n      uint64  // events so far
-	now    int64
+	drive   func(pc string, letter byte) string
+	lanes   []*lane
+	byName  map[string]*lane
+	byWho   map[string]whoIs
+	files   map[string]*file
+	cycles  []*Cycle
+	stale   []*Hold // of PCs without power
+	n       uint64  // events so far
+	now     int64   // place of the last event; see Options.Untimed
+	clock   int64   // its time
+	untimed bool
 
 	tooManyFiles bool
 
@@ -150,11 +152,12 @@ type tracker struct {
 	laneBegan    func(*lane)
 }
 
-func newTracker(drive func(string, byte) string) *tracker {
+func newTracker(o *Options) *tracker {
+	drive := o.Drive
 	if drive == nil {
 		drive = sameLetters
 	}
-	return &tracker{drive: drive, byName: map[string]*lane{}, byWho: map[string]whoIs{}, files: map[string]*file{}}
+	return &tracker{drive: drive, untimed: o.Untimed, byName: map[string]*lane{}, byWho: map[string]whoIs{}, files: map[string]*file{}}
 }
 
 // sameLetters stands in for a drive map: a letter is one drive for all PCs, but
@@ -269,7 +272,10 @@ type seen struct {
 // event takes the next event.
 func (t *tracker) event(e *trace.Event) seen {
 	t.n++
-	t.now = e.Time
+	t.clock, t.now = e.Time, e.Time
+	if t.untimed {
+		t.now = int64(e.Step)
+	}
 	if len(t.stale) > 0 {
 		t.expire(e.Time)
 	}
@@ -285,10 +291,10 @@ func (t *tracker) event(e *trace.Event) seen {
 			s.hold = t.begin(e, s)
 		}
 	case "close":
-		s.hold = t.closed(s, e.Time)
+		s.hold = t.closed(s)
 	case "spawn":
 		if e.Result == "" {
-			s.ran = &program{name: programOf(e.Object), from: e.Time, lane: l}
+			s.ran = &program{name: programOf(e.Object), from: t.now, lane: l}
 			l.programs = append(l.programs, s.ran)
 		}
 	case "exit":
@@ -325,9 +331,9 @@ func programOf(path string) string {
 
 func (t *tracker) begin(e *trace.Event, s seen) *Hold {
 	if len(s.lane.holds) == holdsMax {
-		t.end(s.lane.holds[0], e.Time, "unknown")
+		t.end(s.lane.holds[0], t.now, "unknown")
 	}
-	h := &Hold{PC: s.lane.name, Program: s.program, Op: e.Op, File: e.Object, From: e.Time, file: s.file, lane: s.lane, first: t.n}
+	h := &Hold{PC: s.lane.name, Program: s.program, Op: e.Op, File: e.Object, From: t.now, file: s.file, lane: s.lane, first: t.n}
 	for slices.ContainsFunc(s.lane.holds, func(o *Hold) bool { return o.slot == h.slot }) {
 		h.slot++
 	}
@@ -337,7 +343,7 @@ func (t *tracker) begin(e *trace.Event, s seen) *Hold {
 }
 
 // closed ends the hold that a close is about: the program's own if it has one.
-func (t *tracker) closed(s seen, now int64) *Hold {
+func (t *tracker) closed(s seen) *Hold {
 	if s.file == nil {
 		return nil
 	}
@@ -348,7 +354,7 @@ func (t *tracker) closed(s seen, now int64) *Hold {
 		}
 	}
 	if found != nil {
-		t.end(found, now, "close")
+		t.end(found, t.now, "close")
 	}
 	return found
 }
@@ -393,7 +399,7 @@ func (t *tracker) powerOff(l *lane) {
 		case h.file.own: // a disk in the PC has no session
 			t.end(h, t.now, "power-off")
 		default:
-			h.expires = t.now + int64(SessionTime)
+			h.expires = t.clock + int64(SessionTime)
 			t.stale = append(t.stale, h)
 		}
 	}
@@ -407,7 +413,11 @@ func (t *tracker) expire(now int64) {
 		switch {
 		case h.Until != 0 || h.End != "":
 		case now >= h.expires:
-			t.end(h, h.expires, "session")
+			at := h.expires
+			if t.untimed {
+				at = t.now
+			}
+			t.end(h, at, "session")
 		default:
 			kept = append(kept, h)
 		}
@@ -432,7 +442,7 @@ func (t *tracker) boot(l *lane) {
 // prompt begins a wait and looks whether it closes a cycle.
 func (t *tracker) prompt(e *trace.Event, s seen) *Wait {
 	t.answered(s.lane, "") // a retry that failed again has been answered before
-	w := &Wait{PC: s.lane.name, Program: s.program, Op: "open", File: e.Object, Reason: e.Result, From: e.Time,
+	w := &Wait{PC: s.lane.name, Program: s.program, Op: cmp.Or(e.During, "open"), File: e.Object, Reason: e.Result, From: t.now,
 		file: s.file, lane: s.lane, first: t.n}
 	s.lane.wait, s.lane.last = w, nil
 	if w.violation() && w.file != nil {

@@ -76,7 +76,7 @@ func (t *Timeline) viewOf(limit int, merge bool) *view {
 			next = x.n + 1
 			continue
 		}
-		r := row{n: x.n, time: x.Time, x: x, left: left}
+		r := row{n: x.n, time: x.at, x: x, left: left}
 		if left > 0 {
 			r.from = t.timeAfter(next)
 			v.dropped += left
@@ -121,7 +121,7 @@ func (t *Timeline) timeAfter(n uint64) int64 {
 	if i == len(t.entries) {
 		return t.end
 	}
-	return t.entries[i].Time
+	return t.entries[i].at
 }
 
 // nearest chooses at most limit events: those of interest by themselves, and
@@ -384,7 +384,12 @@ func (t *Timeline) summary(v *view) string {
 			shown += 1 + uint64(len(v.rows[i].more))
 		}
 	}
-	s := fmt.Sprintf("%s of %s events in %s of virtual time", number(shown), number(t.seen), lasting(t.end-t.start))
+	s := fmt.Sprintf("%s of %s events", number(shown), number(t.seen))
+	if t.o.Untimed {
+		s += " of an explored run, in which time does not count"
+	} else {
+		s += " in " + lasting(t.end-t.start) + " of virtual time"
+	}
 	if !t.o.All && v.private > 0 {
 		s += "; not shown: what no other PC has to do with"
 	}
