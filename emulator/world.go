@@ -103,7 +103,7 @@ func New(s *site.Site, o Options) (*World, error) {
 		return nil, fmt.Errorf("cannot draw latencies with jitter %v: want 0 to 1", o.Jitter)
 	}
 	for i, text := range s.Faults {
-		f, err := fault.Parse(text)
+		f, err := parseFault(text, s)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Where(fmt.Sprintf("faults[%d]", i)), err)
 		}
@@ -183,7 +183,7 @@ func (w *World) addOffice(i int) error {
 		}
 	}
 	v.DropJournal()
-	of.client = w.newClient(fmt.Sprint("WS", i+1), v)
+	of.client = w.newClient(workstation(i), v)
 	return nil
 }
 

@@ -20,11 +20,7 @@ func (r *reader) check(s *Site) {
 		r.checkGateway(s, &s.SMTP[i])
 	}
 	r.checkSmartHosts(s)
-	for i, f := range s.Faults {
-		if strings.TrimSpace(f) == "" || !printable(f, false) {
-			r.bad(s, index("faults", i), "want the text of a fault, have %q", f)
-		}
-	}
+	r.checkFaults(s)
 	for _, f := range s.Files {
 		r.reference(s, "files."+f.Postoffice+":"+f.Path, f.Postoffice)
 	}
@@ -80,6 +76,29 @@ func (r *reader) reference(s *Site, path, ref string) bool {
 	}
 	r.bad(s, path, "unknown postoffice %q%s", ref, yamlfile.Suggest(ref, names))
 	return false
+}
+
+// checkFaults looks at the texts. What they name is looked at only when the
+// lists they name things of are there as they were meant.
+func (r *reader) checkFaults(s *Site) {
+	known := s
+	if r.Meant["postoffices"] || r.Meant["pcs"] || r.Meant["smtp"] || r.Meant["smartHosts"] {
+		known = nil
+	}
+	for i, f := range s.Faults {
+		at := index("faults", i)
+		if strings.TrimSpace(f) == "" || !printable(f, false) {
+			if !r.reported(at) {
+				r.bad(s, at, "want the text of a fault, have %q", f)
+			}
+			continue
+		}
+		for _, check := range r.faults {
+			if err := check(f, known); err != nil {
+				r.bad(s, at, "%v", err)
+			}
+		}
+	}
 }
 
 func (r *reader) checkTZ(s *Site, path, tz string) {
@@ -240,7 +259,11 @@ func (r *reader) checkRun(s *Site, p *PC, path string) {
 		r.bad(s, path, "bad command line %q", p.Run)
 		return
 	case program == gate:
-		_, err = ParseGateway(args, s.GatewayVersion)
+		version := s.GatewayVersion
+		if versionRank(version) < 0 {
+			version = DefaultGatewayVersion // a bad version hides no bad option
+		}
+		_, err = ParseGateway(args, version)
 	case program == external:
 		_, err = ParseExternal(args)
 	case program != "":

@@ -12,10 +12,16 @@ import (
 	"gwkit/emulator/site/yamlfile"
 )
 
+// FaultCheck says what is wrong with the text of a fault, and, unless s is nil,
+// with what it names of a site.
+type FaultCheck func(text string, s *Site) error
+
 // Parse reads a site file. The name is used in positions and becomes
-// Site.Name. The error, if any, is Mistakes: all of them, in order.
-func Parse(name string, data []byte) (*Site, error) {
-	r := &reader{yamlfile.NewReader(name, "site file")}
+// Site.Name. The error, if any, is Mistakes: all of them, in order. What the
+// texts under faults mean is the business of package fault: a caller that wants
+// them looked at as well brings a check along.
+func Parse(name string, data []byte, faults ...FaultCheck) (*Site, error) {
+	r := &reader{yamlfile.NewReader(name, "site file"), faults}
 	s := &Site{Name: name, Positions: r.Positions}
 	switch body := r.Document(data).(type) {
 	case nil:
@@ -34,7 +40,10 @@ func Parse(name string, data []byte) (*Site, error) {
 }
 
 // reader reads the keys of a site file.
-type reader struct{ *yamlfile.Reader }
+type reader struct {
+	*yamlfile.Reader
+	faults []FaultCheck
+}
 
 // The keys of each mapping, in the order Marshal prints them.
 var (

@@ -80,7 +80,7 @@ type Site struct {
 	GatewayVersion string
 
 	// Faults are texts that package fault understands. This package only
-	// checks that they are not empty.
+	// checks that they are not empty; see FaultCheck.
 	Faults []string
 
 	// Files replace or remove files on the drives before the run, sorted by
