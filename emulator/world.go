@@ -197,6 +197,9 @@ func (w *World) officeConfig(po *site.Postoffice) postoffice.Config {
 		}
 		c.Users = append(c.Users, u)
 	}
+	for _, g := range po.Groups {
+		c.Groups = append(c.Groups, postoffice.GroupConfig{Name: g.Name, FullName: g.FullName, Members: g.Members})
+	}
 	for j := range w.site.Postoffices {
 		other := &w.site.Postoffices[j]
 		if other.Ref() != po.Ref() {

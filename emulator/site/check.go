@@ -172,6 +172,7 @@ func (r *reader) checkPostoffices(s *Site) {
 			}
 		}
 		r.checkUsers(s, p, path)
+		r.checkGroups(s, p, path)
 		if p.Gateway != "" && p.Gateway != "smtp" {
 			r.bad(s, path+".gateway", "unknown gateway %q, want smtp", p.Gateway)
 		}
@@ -201,6 +202,46 @@ func (r *reader) checkUsers(s *Site, p *Postoffice, path string) {
 		seen[strings.ToUpper(user)] = true
 		if d, _ := p.User(user); !printable(d.FullName, false) || len(d.FullName) > fullNameMax {
 			r.bad(s, at, "bad full name %q, want at most %d printable characters", d.FullName, fullNameMax)
+		}
+	}
+}
+
+// administrator is a mailbox that every postoffice has. Q135868
+const administrator = "Admin"
+
+// checkGroups wants a name that no user has, because mail goes by it, and members
+// that are users of the postoffice.
+func (r *reader) checkGroups(s *Site, p *Postoffice, path string) {
+	users := p.Users
+	if !containsFold(users, administrator) {
+		users = append([]string{administrator}, users...)
+	}
+	seen := map[string]bool{}
+	for i := range p.Groups {
+		g := &p.Groups[i]
+		at := index(path+".groups", i)
+		if r.required(s, at+".name", g.Name) {
+			r.checkName(s, at+".name", "group", g.Name)
+			if name := strings.ToUpper(g.Name); seen[name] {
+				r.bad(s, at+".name", "second group %q of postoffice %q", g.Name, p.Ref())
+			} else if seen[name] = true; containsFold(users, g.Name) {
+				r.bad(s, at+".name", "group %q has the name of a user", g.Name)
+			}
+		}
+		if !printable(g.FullName, false) || len(g.FullName) > fullNameMax {
+			r.bad(s, at+".fullName", "bad full name %q, want at most %d printable characters", g.FullName, fullNameMax)
+		}
+		if len(g.Members) > groupMax {
+			r.bad(s, at+".members", "%d members, want at most %d", len(g.Members), groupMax)
+		}
+		for j, name := range g.Members {
+			switch member := index(at+".members", j); {
+			case name == "" && r.reported(member) || r.Meant[path+".users"]:
+			case !containsFold(users, name):
+				r.bad(s, member, "group %q has the member %q, who is no user of postoffice %q%s", g.Name, name, p.Ref(), yamlfile.Suggest(name, users))
+			case containsFold(g.Members[:j], name):
+				r.bad(s, member, "second member %q of group %q", name, g.Name)
+			}
 		}
 	}
 }

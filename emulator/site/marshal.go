@@ -92,6 +92,16 @@ func (p *printer) postoffice(o *Postoffice) {
 		}
 		p.line("    users: [%s]", strings.Join(users, ", "))
 	}
+	if len(o.Groups) > 0 {
+		p.line("    groups:")
+	}
+	for _, g := range o.Groups {
+		fullName := ""
+		if g.FullName != "" {
+			fullName = ", fullName: " + scalar(g.FullName)
+		}
+		p.line("      - {name: %s%s, members: %s}", scalar(g.Name), fullName, flow(g.Members))
+	}
 	if o.Gateway != "" {
 		p.comment("    gateway: "+scalar(o.Gateway), `owns M:\SMTP and the SMTP mailbag`)
 	}

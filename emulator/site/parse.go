@@ -49,8 +49,9 @@ type reader struct {
 var (
 	siteKeys       = []string{"version", "start", "tz", "timing", "postoffices", "pcs", "smtp", "smartHosts", "gatewayVersion", "faults", "files"}
 	timingKeys     = []string{"perOperation", "perKilobyte"}
-	postofficeKeys = []string{"name", "users", "gateway", "via", "access"}
+	postofficeKeys = []string{"name", "users", "groups", "gateway", "via", "access"}
 	userKeys       = []string{"name", "fullName", "external"}
+	groupKeys      = []string{"name", "fullName", "members"}
 	pcKeys         = []string{"name", "ip", "drives", "local", "path", "config", "run", "loop", "startAfter", "tz"}
 	configKeys     = []string{"files", "share", "commandF", "freeMemory", "tryPut"}
 	gatewayKeys    = []string{"hostName", "domainSuffix", "smartHost", "postoffices", "map"}
@@ -151,6 +152,21 @@ func (r *reader) postoffice(path string, n ast.Node) (p Postoffice) {
 			}
 		case "users":
 			r.Items(path, n, func(path string, n ast.Node) { r.user(&p, path, n) })
+		case "groups":
+			r.Items(path, n, func(path string, n ast.Node) {
+				var g Group
+				r.Fields(path, n, groupKeys, func(key, path string, n ast.Node) {
+					switch key {
+					case "name":
+						g.Name, _ = r.Text(path, n)
+					case "fullName":
+						g.FullName, _ = r.Text(path, n)
+					case "members":
+						g.Members = r.Texts(path, n)
+					}
+				})
+				p.Groups = append(p.Groups, g)
+			})
 		case "gateway":
 			p.Gateway, _ = r.Text(path, n)
 		case "via":

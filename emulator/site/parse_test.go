@@ -114,7 +114,7 @@ func TestEachMistakeIsReported(t *testing.T) {
 	tests := []struct{ name, from, to, want string }{
 		{"unknown key", "postoffices:\n", "postofices:\n", `4:1: unknown key "postofices", did you mean "postoffices"?`},
 		{"unknown key inside", "hostName:", "hostname:", `24:5: unknown key "hostname", did you mean "hostName"?`},
-		{"unknown key without a near one", "via: COMPANY/HUB", "xyzzy: 1", `10:5: unknown key "xyzzy", want one of name, users, gateway, via, access`},
+		{"unknown key without a near one", "via: COMPANY/HUB", "xyzzy: 1", `10:5: unknown key "xyzzy", want one of name, users, groups, gateway, via, access`},
 		{"second key", "timing: benchmark", "timing: none\ntiming: none", `4:1: second key "timing", the first is in line 3`},
 		{"version", "version: 1", "version: 2", `1:10: version: want a number from 1 to 1, have "2"`},
 		{"no version", "version: 1\n", "\n", `2:1: missing key "version"`},
@@ -145,6 +145,14 @@ func TestEachMistakeIsReported(t *testing.T) {
 		{"user twice", "[ADMIN, margb]", "[ADMIN, admin]", `9:20: second user "admin" of postoffice "COMPANY/SALES"`},
 		{"user without name", "{name: sparky, fullName: Sparky Smith, external: false}", "{fullName: X}", `6:20: missing key "name"`},
 		{"long full name", "Sparky Smith", "Sparky Alexander Montgomery Smith", `6:20: bad full name "Sparky Alexander Montgomery Smith", want at most 30 printable characters`},
+		{"group without name", "    via: COMPANY/HUB", "    groups: [{members: [margb]}]\n    via: COMPANY/HUB", `10:14: missing key "name"`},
+		{"group twice", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [margb]}, {name: all}]\n    via: COMPANY/HUB", `10:52: second group "all" of postoffice "COMPANY/SALES"`},
+		{"group and user", "    via: COMPANY/HUB", "    groups: [{name: MargB}]\n    via: COMPANY/HUB", `10:21: group "MargB" has the name of a user`},
+		{"long group", "    via: COMPANY/HUB", "    groups: [{name: ALLTHEOTHERS}]\n    via: COMPANY/HUB", `10:21: group name "ALLTHEOTHERS" has 12 characters, want at most 10`},
+		{"member of another postoffice", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [admin, sparky, marg]}]\n    via: COMPANY/HUB", `10:43: group "ALL" has the member "sparky", who is no user of postoffice "COMPANY/SALES", want one of ADMIN, margb
+10:51: group "ALL" has the member "marg", who is no user of postoffice "COMPANY/SALES", did you mean "margb"?`},
+		{"member twice", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [margb, MARGB]}]\n    via: COMPANY/HUB", `10:43: second member "MARGB" of group "ALL"`},
+		{"empty member", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [margb, null]}]\n    via: COMPANY/HUB", `10:35: postoffices[1].groups[0].members[1]: want a value, have nothing`},
 		{"postoffice without name", "    via: COMPANY/HUB\n", "    via: COMPANY/HUB\n  - users: [ADMIN]\n", `11:5: missing key "name"`},
 		{"postoffice twice", "name: COMPANY/SALES\n", "name: company/hub\n", `8:11: second postoffice "company/hub", the first is in line 5
 10:10: postoffice "company/hub" is via itself
@@ -302,6 +310,9 @@ func TestMarshalOfUnusualSitesParsesBack(t *testing.T) {
 			pc.Local, pc.Path = []string{}, []string{`C:\`, `M:\MAILEXE`}
 			pc.Config = PCConfig{8, false, true, 0, true}
 			pc.Loop, pc.StartAfter = true, 90*time.Second
+		}},
+		{"groups", func(s *Site) {
+			s.Postoffices[0].Groups = []Group{{Name: "ALL", FullName: "All: of us", Members: []string{"ADMIN", s.Postoffices[0].Users[1]}}, {Name: "NOBODY", Members: []string{}}}
 		}},
 		{"idle pc", func(s *Site) { s.PCs[1].Run = ""; s.PCs[1].Drives = nil }},
 		{"list of served postoffices", func(s *Site) { s.SMTP[0].Postoffices = []string{"COMPANY/SALES"} }},

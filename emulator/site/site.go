@@ -42,6 +42,9 @@ const FileVersion = 1
 // is 10/10/10. Q107089, Q88779
 const nameMax = 10
 
+// groupMax is the number of local members of a group. Q77926
+const groupMax = 500
+
 // fullNameMax is the length of a full name in an address list. Q123376
 const fullNameMax = 30
 
@@ -145,6 +148,9 @@ type Postoffice struct {
 	// UserDetails has an entry for each user that was written as a mapping.
 	UserDetails []UserDetail
 
+	// Groups are the groups of the postoffice in file order.
+	Groups []Group
+
 	// Gateway is "smtp" on a gateway postoffice (it owns the SMTP directory
 	// and mailbag) and empty elsewhere.
 	Gateway string
@@ -188,6 +194,17 @@ type UserDetail struct {
 	// NoExternal takes the right to exchange mail with other systems away;
 	// a message for such a user is refused with 552. Q99856
 	NoExternal bool
+}
+
+// Group is a group of users of one postoffice. Mail reaches it by its address,
+// which is Name; FullName is what address lists show. Q119685
+type Group struct {
+	Name     string
+	FullName string // empty: the same
+
+	// Members are mailbox names of the postoffice, because only those get what
+	// comes from elsewhere. Q87396, Q105525
+	Members []string
 }
 
 // PC is one MS-DOS computer that runs one program.
@@ -409,6 +426,10 @@ func (s *Site) Clone() *Site {
 		p := &c.Postoffices[i]
 		p.Users = append([]string(nil), p.Users...)
 		p.UserDetails = append([]UserDetail(nil), p.UserDetails...)
+		p.Groups = append([]Group(nil), p.Groups...)
+		for j := range p.Groups {
+			p.Groups[j].Members = append([]string(nil), p.Groups[j].Members...)
+		}
 	}
 	c.PCs = append([]PC(nil), s.PCs...)
 	for i := range c.PCs {
