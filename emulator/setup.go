@@ -23,14 +23,15 @@ const (
 )
 
 // setupFiles returns the files of a PC by path.
-func setupFiles(c *site.PC, tz string) map[string]string {
+func setupFiles(c *site.PC, s *site.Site) map[string]string {
+	tz := s.TZ
 	if c.TZ != "" {
 		tz = c.TZ
 	}
 	files := map[string]string{
 		`\CONFIG.SYS`:     configSys(c),
 		`\AUTOEXEC.BAT`:   autoexecBat(c, tz),
-		`\GATE\START.BAT`: startBatch(c),
+		`\GATE\START.BAT`: startBatch(c, s),
 	}
 	if c.IP != "" {
 		files[`\LANMAN\PROTOCOL.INI`] = protocolIni(c)
@@ -40,13 +41,13 @@ func setupFiles(c *site.PC, tz string) map[string]string {
 }
 
 // installSetup writes the set-up files of a PC to its local disk.
-func installSetup(v *dos.Volume, c *site.PC, tz string) error {
+func installSetup(v *dos.Volume, c *site.PC, s *site.Site) error {
 	if c.IP != "" {
 		if err := v.MkdirAll(`\LANMAN`, 0o777); err != nil {
 			return err
 		}
 	}
-	files := setupFiles(c, tz)
+	files := setupFiles(c, s)
 	for _, path := range []string{`\CONFIG.SYS`, `\AUTOEXEC.BAT`, `\GATE\START.BAT`, `\LANMAN\PROTOCOL.INI`, `\LANMAN\TCPUTILS.INI`} {
 		text, ok := files[path]
 		if !ok {
@@ -96,12 +97,12 @@ func autoexecBat(c *site.PC, tz string) string {
 	return b.String()
 }
 
-func startBatch(c *site.PC) string {
+func startBatch(c *site.PC, s *site.Site) string {
 	run := c.Run
 	if run == "" {
 		return "@ECHO OFF\n"
 	}
-	run += drivesOption(c)
+	run += drivesOption(c, s)
 	if c.Config.CommandF {
 		run = `C:\DOS\COMMAND.COM /F /C ` + run // Q136041
 	}
@@ -113,13 +114,24 @@ func startBatch(c *site.PC) string {
 	return text + run + "\n"
 }
 
+// externalINI is where EXTERNAL finds its settings. Q77926
+const externalINI = `\INI\EXTERNAL.INI`
+
 // drivesOption writes out what the emulator reads into a command line of
 // EXTERNAL without -D: that it serves all mapped drives. Without the option the
 // real one would serve M alone. Q103447, Q124857
-func drivesOption(c *site.PC) string {
+//
+// Where somebody wrote an EXTERNAL.INI nothing is added: the emulator reads it as
+// the real one does.
+func drivesOption(c *site.PC, s *site.Site) string {
 	program, args, err := site.SplitCommand(c.Run)
 	if err != nil || program != "EXTERNAL" || len(c.Drives) == 0 {
 		return ""
+	}
+	for _, f := range s.Files {
+		if f.Path == externalINI && !f.Absent && strings.EqualFold(f.Postoffice, c.Drives[0].Postoffice) {
+			return ""
+		}
 	}
 	if o, err := site.ParseExternal(args); err != nil || o.Drives != "" {
 		return ""

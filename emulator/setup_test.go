@@ -71,3 +71,15 @@ func TestThePCsDisksDescribeThem(t *testing.T) {
 		}
 	}
 }
+
+// The settings of a file that somebody wrote are EXTERNAL's own business.
+func TestTheBatchFileLeavesDrivesToExternalINI(t *testing.T) {
+	s, err := site.Shape("single")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Files = []site.FileOverride{{Postoffice: "COMPANY/HUB", Path: externalINI, Text: "[External]\nDrivesDirectPO=MN\n"}}
+	if text := startBatch(s.PC("MTA1"), s); !strings.Contains(text, "\nEXTERNAL -p010\n") {
+		t.Errorf("START.BAT:\n%s", text)
+	}
+}

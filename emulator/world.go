@@ -367,7 +367,7 @@ func (w *World) addPC(c *site.PC) error {
 	if err := installLocalPrograms(disk, c.Local); err != nil {
 		return err
 	}
-	if err := installSetup(disk, c, w.site.TZ); err != nil {
+	if err := installSetup(disk, c, w.site); err != nil {
 		return err
 	}
 	zone := w.zone
