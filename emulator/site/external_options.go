@@ -73,6 +73,7 @@ func ParseExternal(args []string) (ExternalOptions, error) {
 			arg, value = arg+" "+args[i], args[i]
 		}
 		known, err := o.set(row.Letter, value)
+		known = known && !row.ignored()
 		if err != nil {
 			faults = append(faults, fmt.Errorf("cannot read option %q: %w", arg, err))
 		} else if !known {

@@ -69,8 +69,6 @@ func (p *servedOffice) fails() {
 // the outbound mailbags of every postoffice it serves to the inqueue of the
 // next one (Dispatch), and delivers what the inqueues hold (Mailer). Between
 // two turns it sleeps. Q100826, Q148707
-//
-// -P is accepted and has no effect: process numbers end with 2.1. Q119642
 func EXTERNAL(t *dos.Task, args []string) int {
 	o, err := site.ParseExternal(args)
 	if err != nil {
