@@ -33,16 +33,24 @@ func setupFiles(c *site.PC, s *site.Site) map[string]string {
 		`\AUTOEXEC.BAT`:   autoexecBat(c, tz),
 		`\GATE\START.BAT`: startBatch(c, s),
 	}
-	if c.IP != "" {
+	if microsoft(c) {
 		files[`\LANMAN\PROTOCOL.INI`] = protocolIni(c)
 		files[`\LANMAN\TCPUTILS.INI`] = "[TCPGLOBAL]\nHOSTNAME = " + strings.ToUpper(c.Name) + "\n" // Q128438
 	}
 	return files
 }
 
+// microsoft says whether a PC has TCP/IP of LAN Manager, whose set-up is that of
+// the reference configuration; for one without a name that stands in.
+func microsoft(c *site.PC) bool { return c.IP != "" && !novell(c) }
+
+// novell says whether a PC has TCP/IP of Novell. Its set-up is not written out: no
+// article prints a whole one.
+func novell(c *site.PC) bool { return c.IP != "" && strings.HasPrefix(c.Config.Stack, "novell") }
+
 // installSetup writes the set-up files of a PC to its local disk.
 func installSetup(v *dos.Volume, c *site.PC, s *site.Site) error {
-	if c.IP != "" {
+	if microsoft(c) {
 		if err := v.MkdirAll(`\LANMAN`, 0o777); err != nil {
 			return err
 		}
@@ -63,7 +71,7 @@ func installSetup(v *dos.Volume, c *site.PC, s *site.Site) error {
 func configSys(c *site.PC) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "FILES=%d\nBUFFERS=15,0\nLASTDRIVE=Z\n", c.Config.Files) // Q127732
-	if c.IP != "" {
+	if microsoft(c) {
 		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTMAN\PROTMAN.DOS /I:` + stackDir + "\n")
 		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTOCOL\TCPIP\TCPDRV.DOS /I:` + stackDir + "\n")
 		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTOCOL\TCPIP\NEMM.DOS` + "\n")
@@ -75,14 +83,17 @@ func autoexecBat(c *site.PC, tz string) string {
 	var b strings.Builder
 	b.WriteString("@ECHO OFF\nPROMPT $P$G\n")
 	path := `C:\DOS;` + strings.Join(c.Path, ";")
-	if c.IP != "" {
+	if microsoft(c) {
 		path += ";" + stackDir + `\NETPROG`
 	}
 	b.WriteString("PATH " + path + "\nSET TZ=" + tz + "\n")
 	if c.Config.Share {
 		b.WriteString("SHARE\n")
 	}
-	if c.IP != "" {
+	switch {
+	case novell(c):
+		b.WriteString("LSL\nIPXODI\nTCPIP\n") // Q118970; inferred: the order
+	case c.IP != "":
 		// The TCP drivers, LOAD TCPIP, SOCKETS, the login, then the gateway.
 		// Q96244, Q105288, Q141663
 		b.WriteString("NETBIND\nLOAD TCPIP\nSOCKETS\n")

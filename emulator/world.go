@@ -364,7 +364,7 @@ func (w *World) addPC(c *site.PC) error {
 	if err != nil {
 		return err
 	}
-	if err := installLocalPrograms(disk, c.Local); err != nil {
+	if err := installLocalPrograms(disk, c); err != nil {
 		return err
 	}
 	if err := installSetup(disk, c, w.site); err != nil {
@@ -379,7 +379,7 @@ func (w *World) addPC(c *site.PC) error {
 	po := dos.PCOptions{
 		Name: c.Name, IP: c.IP, Files: c.Config.Files, NoShare: !c.Config.Share, CommandF: c.Config.CommandF,
 		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk, Fresh: w.pool.Fresh,
-		Programs: program.Table(w.site.GatewayVersion, c.Config.TryPut), Faults: &w.faults,
+		Programs: program.Table(w.site.GatewayVersion, c.Config.TryPut, c.Config.Stack), Faults: &w.faults,
 		Jitter: w.jitter, Patient: w.patient,
 	}
 	if t := w.trial; t != nil {

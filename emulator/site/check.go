@@ -282,6 +282,9 @@ func (r *reader) checkPCs(s *Site) {
 				r.bad(s, index(path+".path", j), "bad directory %q, want one such as C:\\GATE", dir)
 			}
 		}
+		if stack := p.Config.Stack; stack != "" && !yamlfile.Contains(Stacks, stack) {
+			r.bad(s, path+".config.stack", "unknown TCP/IP stack %q%s", stack, yamlfile.Suggest(stack, Stacks))
+		}
 		r.checkTZ(s, path+".tz", p.TZ)
 		r.checkRun(s, p, path+".run")
 	}

@@ -153,12 +153,15 @@ func (p *printer) pc(c *PC) {
 		config = DefaultConfig
 	}
 	if all || config != DefaultConfig {
-		line, tryPut := fmt.Sprintf("    config: {files: %d, share: %t, commandF: %t, freeMemory: %d",
-			config.Files, config.Share, config.CommandF, config.FreeMemory), "}"
+		line := fmt.Sprintf("    config: {files: %d, share: %t, commandF: %t, freeMemory: %d",
+			config.Files, config.Share, config.CommandF, config.FreeMemory)
 		if config.TryPut {
-			tryPut = ", tryPut: true}"
+			line += ", tryPut: true"
 		}
-		if line += tryPut; config.TryPut {
+		if config.Stack != "" {
+			line += ", stack: " + scalar(config.Stack)
+		}
+		if line += "}"; config.TryPut {
 			p.comment(line, "looks for SMTPPUT in each cycle")
 		} else {
 			p.line("%s", line)

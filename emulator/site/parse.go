@@ -53,7 +53,7 @@ var (
 	userKeys       = []string{"name", "fullName", "external"}
 	groupKeys      = []string{"name", "fullName", "members"}
 	pcKeys         = []string{"name", "ip", "drives", "local", "path", "config", "run", "loop", "startAfter", "tz"}
-	configKeys     = []string{"files", "share", "commandF", "freeMemory", "tryPut"}
+	configKeys     = []string{"files", "share", "commandF", "freeMemory", "tryPut", "stack"}
 	gatewayKeys    = []string{"hostName", "domainSuffix", "smartHost", "postoffices", "map"}
 	mappingKeys    = []string{"postoffice", "domain"}
 	smartHostKeys  = []string{"name", "ip", "routes", "aliases"}
@@ -240,6 +240,8 @@ func (r *reader) pc(path string, n ast.Node) (p PC) {
 					p.Config.FreeMemory, _ = r.Number(path, n, 0, 1<<20)
 				case "tryPut":
 					p.Config.TryPut, _ = r.Boolean(path, n)
+				case "stack":
+					p.Config.Stack, _ = r.Text(path, n)
 				}
 			})
 		case "run":

@@ -60,7 +60,7 @@ func TestParseReadsEverything(t *testing.T) {
 		PCs: []PC{
 			{Name: "GW1", IP: "11.1.16.16", Drives: []DriveMap{{'M', "COMPANY/HUB"}},
 				Local: []string{"SMTPGATE.EXE", "SMTPGET.EXE", "SMTPPUT.EXE"}, Path: []string{`C:\GATE`},
-				Config: PCConfig{40, true, false, 440000, false}, Run: "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"},
+				Config: PCConfig{40, true, false, 440000, false, ""}, Run: "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"},
 			{Name: "MTA1", Drives: []DriveMap{{'M', "COMPANY/HUB"}, {'N', "COMPANY/SALES"}},
 				Local: []string{"EXTERNAL.EXE"}, Path: []string{`C:\GATE`}, Config: DefaultConfig, Run: "EXTERNAL -p010"},
 		},
@@ -129,6 +129,7 @@ func TestEachMistakeIsReported(t *testing.T) {
 		{"mapping wanted", "config: {files: 40, share: true, commandF: false, freeMemory: 440000}", "config: 40", `17:13: pcs[0].config: want a mapping, have "40"`},
 		{"mapping wanted in a list", "  - name: MTA1\n    drives: {M: COMPANY/HUB, N: COMPANY/SALES}\n    run: EXTERNAL -p010\n", "  - MTA1\n", `19:5: pcs[1]: want a mapping, have "MTA1"`},
 		{"boolean wanted", "share: true", "share: maybe", `17:32: pcs[0].config.share: want true or false, have "maybe"`},
+		{"stack", "commandF: false,", "commandF: false, stack: novel,", `17:62: unknown TCP/IP stack "novel", did you mean "novell"?`},
 		{"number wanted", "files: 40", "files: many", `17:21: pcs[0].config.files: want a number from 8 to 255, have "many"`},
 		{"empty list entry", "users: [ADMIN, margb]", "users: [ADMIN, null]", `9:12: postoffices[1].users[1]: want a value, have nothing`},
 		{"postoffice without network", "name: COMPANY/SALES\n", "name: COMPANY\n", `8:11: want a name of the form NETWORK/POSTOFFICE
@@ -279,8 +280,8 @@ func TestDefaults(t *testing.T) {
 		Version: 1, Start: time.Date(1994, 5, 31, 18, 30, 0, 0, time.UTC), TZ: "LCL-5:30",
 		Timing: Timing{Model: TimingBenchmark}, GatewayVersion: "3.0.9",
 		PCs: []PC{
-			{Name: "A", Path: []string{`C:\GATE`}, Config: PCConfig{40, true, false, 440000, false}},
-			{Name: "B", Path: []string{`C:\GATE`}, Config: PCConfig{8, true, false, 440000, false}},
+			{Name: "A", Path: []string{`C:\GATE`}, Config: PCConfig{40, true, false, 440000, false, ""}},
+			{Name: "B", Path: []string{`C:\GATE`}, Config: PCConfig{8, true, false, 440000, false, ""}},
 		},
 	}
 	if diff := cmp.Diff(want, s, ignorePositions); diff != "" {
@@ -308,7 +309,7 @@ func TestMarshalOfUnusualSitesParsesBack(t *testing.T) {
 		{"pc with all there is", func(s *Site) {
 			pc := &s.PCs[1]
 			pc.Local, pc.Path = []string{}, []string{`C:\`, `M:\MAILEXE`}
-			pc.Config = PCConfig{8, false, true, 0, true}
+			pc.Config = PCConfig{8, false, true, 0, true, "novell-old"}
 			pc.Loop, pc.StartAfter = true, 90*time.Second
 		}},
 		{"groups", func(s *Site) {

@@ -279,7 +279,19 @@ type PCConfig struct {
 	// Q132060 says of a sender that has none; otherwise it is spawned for inbound
 	// mail only, as Q137042 says. The default is false.
 	TryPut bool
+
+	// Stack is the TCP/IP the gateway runs on, one of Stacks: it says what
+	// SMTPGATE logs of a failing read, write or close, and which number the
+	// socket of a call has. Empty: what the articles print without naming a
+	// stack.
+	Stack string
 }
+
+// Stacks are the TCP/IP stacks whose errors the articles show: that of LAN
+// Manager (Q100708), the same before its TCPTSR.EXE of 2/1/94 (Q123826, Q123827),
+// Novell LAN WorkPlace (Q105289), the same with its TCPIP.EXE of 11/13/92
+// (Q118970). Others are supported, and nothing is told of them. Q87023
+var Stacks = []string{"lanman", "lanman-old", "novell", "novell-old"}
 
 // DefaultConfig is the configuration of a PC that says nothing. invented: such a
 // PC has the recommended values and not those of a bare MS-DOS.
