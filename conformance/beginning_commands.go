@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gwkit/conformance/trial"
+	"gwkit/emulator"
 	sched "gwkit/emulator/schedule"
 	"gwkit/emulator/site"
 )
@@ -143,7 +144,7 @@ func (b *Beginning) open(s *Script, name string) (*site.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return site.Parse(name, text)
+	return emulator.ReadSite(name, text)
 }
 
 // advance lets time pass, which is the search's to do.

@@ -107,7 +107,7 @@ func runReplay(p *play, args []string) error {
 		if text, err = p.file(sc.Site); err != nil {
 			return err
 		}
-		if s, err = site.Parse(sc.Site, []byte(text)); err != nil {
+		if s, err = emulator.ReadSite(sc.Site, []byte(text)); err != nil {
 			return usagef("%v", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gwkit/conformance/target"
+	"gwkit/emulator"
 	"gwkit/emulator/site"
 )
 
@@ -30,7 +31,7 @@ func runSite(p *play, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := site.Parse(args[0], []byte(text))
+	s, err := emulator.ReadSite(args[0], []byte(text))
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"gwkit/emulator"
 	"gwkit/emulator/site"
 )
 
@@ -52,7 +53,7 @@ func editSite(s *site.Site, path, value string) (*site.Site, error) {
 	}
 	var b strings.Builder
 	root.print(&b)
-	edited, err := site.Parse(s.Name, []byte(b.String()))
+	edited, err := emulator.ReadSite(s.Name, []byte(b.String()))
 	var mistakes site.Mistakes
 	switch {
 	case errors.As(err, &mistakes) && len(mistakes) > 0:

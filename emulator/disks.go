@@ -20,14 +20,22 @@ var programSizes = map[string]int{
 	"EXTERNAL.EXE": 180224, // invented: no article gives it
 }
 
+// novellBuild is SMTPNVL.EXE of 3.0.9, which a PC with the stack of Novell has as
+// SMTPGATE.EXE. Q101461
+const novellBuild = 74489
+
 // installLocalPrograms puts copies of the programs on a PC's own disk, in
 // C:\GATE. Q132060
-func installLocalPrograms(v *dos.Volume, files []string) error {
+func installLocalPrograms(v *dos.Volume, c *site.PC) error {
 	if err := v.MkdirAll(`\GATE`, 0o777); err != nil {
 		return err
 	}
-	for _, f := range files {
-		if err := writeProgram(v, `\GATE\`, f); err != nil {
+	for _, f := range c.Local {
+		size := programSizes[strings.ToUpper(f)]
+		if strings.EqualFold(f, "SMTPGATE.EXE") && novell(c) {
+			size = novellBuild
+		}
+		if err := writeProgram(v, `\GATE\`, f, size); err != nil {
 			return err
 		}
 	}
@@ -41,17 +49,16 @@ func installServerPrograms(v *dos.Volume) error {
 		return err
 	}
 	for _, f := range []string{"SMTPGATE.EXE", "SMTPGET.EXE", "SMTPPUT.EXE"} {
-		if err := writeProgram(v, `\MAILEXE\`, f); err != nil {
+		if err := writeProgram(v, `\MAILEXE\`, f, programSizes[f]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func writeProgram(v *dos.Volume, dir, file string) error {
+func writeProgram(v *dos.Volume, dir, file string, size int) error {
 	file = strings.ToUpper(file)
-	size, ok := programSizes[file]
-	if !ok {
+	if size == 0 {
 		return fmt.Errorf("cannot install program %s: unknown", file)
 	}
 	body := make([]byte, size)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"gwkit/emulator/fault"
 	"gwkit/emulator/site"
 )
 
@@ -127,47 +126,4 @@ func (m *machine) state() PCState {
 	s := m.pc.State()
 	return PCState{Name: m.conf.Name, Program: strings.TrimSuffix(s.Program, ".EXE"), Phase: s.Phase.String(), Prompt: s.Prompt, Code: s.Code,
 		Cycles: m.pc.Cycles["cycle"], Spawns: m.pc.Spawns, Prompts: m.pc.Prompts, HandlesMax: m.pc.HandlesMax()}
-}
-
-// AddFault adds a fault by its text.
-func (w *World) AddFault(text string) error {
-	f, err := fault.Parse(text)
-	if err != nil {
-		return err
-	}
-	w.do(func() { w.faults.Add(f) })
-	return nil
-}
-
-// RemoveFault takes a fault out by its text, as Faults prints it.
-func (w *World) RemoveFault(text string) error {
-	if f, err := fault.Parse(text); err == nil {
-		text = f.String()
-	}
-	ok := false
-	w.do(func() { ok = w.faults.Remove(text) })
-	if !ok {
-		return fmt.Errorf("no fault %q", text)
-	}
-	return nil
-}
-
-// ClearFaults takes all faults out and brings all drives back.
-func (w *World) ClearFaults() {
-	w.do(func() {
-		w.faults.Clear()
-		for _, of := range w.offices {
-			of.volume.SetOnline(true)
-		}
-	})
-}
-
-// Faults lists the texts of the present faults.
-func (w *World) Faults() (out []string) {
-	w.do(func() {
-		for _, f := range w.faults.List() {
-			out = append(out, f.String())
-		}
-	})
-	return out
 }

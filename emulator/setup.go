@@ -23,30 +23,39 @@ const (
 )
 
 // setupFiles returns the files of a PC by path.
-func setupFiles(c *site.PC, tz string) map[string]string {
+func setupFiles(c *site.PC, s *site.Site) map[string]string {
+	tz := s.TZ
 	if c.TZ != "" {
 		tz = c.TZ
 	}
 	files := map[string]string{
 		`\CONFIG.SYS`:     configSys(c),
 		`\AUTOEXEC.BAT`:   autoexecBat(c, tz),
-		`\GATE\START.BAT`: startBatch(c),
+		`\GATE\START.BAT`: startBatch(c, s),
 	}
-	if c.IP != "" {
+	if microsoft(c) {
 		files[`\LANMAN\PROTOCOL.INI`] = protocolIni(c)
 		files[`\LANMAN\TCPUTILS.INI`] = "[TCPGLOBAL]\nHOSTNAME = " + strings.ToUpper(c.Name) + "\n" // Q128438
 	}
 	return files
 }
 
+// microsoft says whether a PC has TCP/IP of LAN Manager, whose set-up is that of
+// the reference configuration; for one without a name that stands in.
+func microsoft(c *site.PC) bool { return c.IP != "" && !novell(c) }
+
+// novell says whether a PC has TCP/IP of Novell. Its set-up is not written out: no
+// article prints a whole one.
+func novell(c *site.PC) bool { return c.IP != "" && strings.HasPrefix(c.Config.Stack, "novell") }
+
 // installSetup writes the set-up files of a PC to its local disk.
-func installSetup(v *dos.Volume, c *site.PC, tz string) error {
-	if c.IP != "" {
+func installSetup(v *dos.Volume, c *site.PC, s *site.Site) error {
+	if microsoft(c) {
 		if err := v.MkdirAll(`\LANMAN`, 0o777); err != nil {
 			return err
 		}
 	}
-	files := setupFiles(c, tz)
+	files := setupFiles(c, s)
 	for _, path := range []string{`\CONFIG.SYS`, `\AUTOEXEC.BAT`, `\GATE\START.BAT`, `\LANMAN\PROTOCOL.INI`, `\LANMAN\TCPUTILS.INI`} {
 		text, ok := files[path]
 		if !ok {
@@ -62,7 +71,7 @@ func installSetup(v *dos.Volume, c *site.PC, tz string) error {
 func configSys(c *site.PC) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "FILES=%d\nBUFFERS=15,0\nLASTDRIVE=Z\n", c.Config.Files) // Q127732
-	if c.IP != "" {
+	if microsoft(c) {
 		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTMAN\PROTMAN.DOS /I:` + stackDir + "\n")
 		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTOCOL\TCPIP\TCPDRV.DOS /I:` + stackDir + "\n")
 		b.WriteString("DEVICE=" + stackDir + `\DRIVERS\PROTOCOL\TCPIP\NEMM.DOS` + "\n")
@@ -74,14 +83,17 @@ func autoexecBat(c *site.PC, tz string) string {
 	var b strings.Builder
 	b.WriteString("@ECHO OFF\nPROMPT $P$G\n")
 	path := `C:\DOS;` + strings.Join(c.Path, ";")
-	if c.IP != "" {
+	if microsoft(c) {
 		path += ";" + stackDir + `\NETPROG`
 	}
 	b.WriteString("PATH " + path + "\nSET TZ=" + tz + "\n")
 	if c.Config.Share {
 		b.WriteString("SHARE\n")
 	}
-	if c.IP != "" {
+	switch {
+	case novell(c):
+		b.WriteString("LSL\nIPXODI\nTCPIP\n") // Q118970; inferred: the order
+	case c.IP != "":
 		// The TCP drivers, LOAD TCPIP, SOCKETS, the login, then the gateway.
 		// Q96244, Q105288, Q141663
 		b.WriteString("NETBIND\nLOAD TCPIP\nSOCKETS\n")
@@ -96,12 +108,12 @@ func autoexecBat(c *site.PC, tz string) string {
 	return b.String()
 }
 
-func startBatch(c *site.PC) string {
+func startBatch(c *site.PC, s *site.Site) string {
 	run := c.Run
 	if run == "" {
 		return "@ECHO OFF\n"
 	}
-	run += drivesOption(c)
+	run += drivesOption(c, s)
 	if c.Config.CommandF {
 		run = `C:\DOS\COMMAND.COM /F /C ` + run // Q136041
 	}
@@ -113,13 +125,24 @@ func startBatch(c *site.PC) string {
 	return text + run + "\n"
 }
 
+// externalINI is where EXTERNAL finds its settings. Q77926
+const externalINI = `\INI\EXTERNAL.INI`
+
 // drivesOption writes out what the emulator reads into a command line of
 // EXTERNAL without -D: that it serves all mapped drives. Without the option the
 // real one would serve M alone. Q103447, Q124857
-func drivesOption(c *site.PC) string {
+//
+// Where somebody wrote an EXTERNAL.INI nothing is added: the emulator reads it as
+// the real one does.
+func drivesOption(c *site.PC, s *site.Site) string {
 	program, args, err := site.SplitCommand(c.Run)
 	if err != nil || program != "EXTERNAL" || len(c.Drives) == 0 {
 		return ""
+	}
+	for _, f := range s.Files {
+		if f.Path == externalINI && !f.Absent && strings.EqualFold(f.Postoffice, c.Drives[0].Postoffice) {
+			return ""
+		}
 	}
 	if o, err := site.ParseExternal(args); err != nil || o.Drives != "" {
 		return ""

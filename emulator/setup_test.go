@@ -71,3 +71,44 @@ func TestThePCsDisksDescribeThem(t *testing.T) {
 		}
 	}
 }
+
+// The settings of a file that somebody wrote are EXTERNAL's own business.
+func TestTheBatchFileLeavesDrivesToExternalINI(t *testing.T) {
+	s, err := site.Shape("single")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Files = []site.FileOverride{{Postoffice: "COMPANY/HUB", Path: externalINI, Text: "[External]\nDrivesDirectPO=MN\n"}}
+	if text := startBatch(s.PC("MTA1"), s); !strings.Contains(text, "\nEXTERNAL -p010\n") {
+		t.Errorf("START.BAT:\n%s", text)
+	}
+}
+
+func TestAPCWithNovellsStackHasNoLANManagerFiles(t *testing.T) {
+	s, err := site.Shape("single")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gw := s.PC("GW1")
+	gw.Config.Stack = "novell"
+	files := setupFiles(gw, s)
+	for path := range files {
+		if strings.Contains(path, "LANMAN") {
+			t.Errorf("%s is there", path)
+		}
+	}
+	if text := files[`\AUTOEXEC.BAT`]; strings.Contains(text, "SOCKETS") || !strings.Contains(text, "\nTCPIP\n") {
+		t.Errorf("AUTOEXEC.BAT:\n%s", text)
+	}
+	dir := t.TempDir()
+	w, err := New(s, Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "PC_GW1", "GATE", "SMTPGATE.EXE")); err != nil || info.Size() != novellBuild {
+		t.Errorf("SMTPGATE.EXE: %v, %v", info, err)
+	}
+}

@@ -133,7 +133,7 @@ func NewTrial(s *site.Site, o TrialOptions) (*Trial, error) {
 	o.Faults = append(slices.Clone(s.Faults), o.Faults...)
 	s.Faults = nil // not before the first run
 	for _, text := range o.Faults {
-		if _, err := fault.Parse(text); err != nil {
+		if _, err := parseFault(text, s); err != nil {
 			return nil, err
 		}
 	}

@@ -103,7 +103,7 @@ func New(s *site.Site, o Options) (*World, error) {
 		return nil, fmt.Errorf("cannot draw latencies with jitter %v: want 0 to 1", o.Jitter)
 	}
 	for i, text := range s.Faults {
-		f, err := fault.Parse(text)
+		f, err := parseFault(text, s)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Where(fmt.Sprintf("faults[%d]", i)), err)
 		}
@@ -178,7 +178,7 @@ func (w *World) addOffice(i int) error {
 	of := &office{po: po, ref: po.Ref(), volume: v, view: postoffice.View{Volume: v}}
 	w.offices = append(w.offices, of)
 	v.DropJournal()
-	of.client = w.newClient(fmt.Sprint("WS", i+1), v)
+	of.client = w.newClient(workstation(i), v)
 	return nil
 }
 
@@ -215,6 +215,9 @@ func (w *World) officeConfig(po *site.Postoffice) postoffice.Config {
 			u.FullName, u.NoMail = d.FullName, d.NoExternal
 		}
 		c.Users = append(c.Users, u)
+	}
+	for _, g := range po.Groups {
+		c.Groups = append(c.Groups, postoffice.GroupConfig{Name: g.Name, FullName: g.FullName, Members: g.Members})
 	}
 	for j := range w.site.Postoffices {
 		other := &w.site.Postoffices[j]
@@ -380,10 +383,10 @@ func (w *World) addPC(c *site.PC) error {
 	if err != nil {
 		return err
 	}
-	if err := installLocalPrograms(disk, c.Local); err != nil {
+	if err := installLocalPrograms(disk, c); err != nil {
 		return err
 	}
-	if err := installSetup(disk, c, w.site.TZ); err != nil {
+	if err := installSetup(disk, c, w.site); err != nil {
 		return err
 	}
 	zone := w.zone
@@ -395,7 +398,7 @@ func (w *World) addPC(c *site.PC) error {
 	po := dos.PCOptions{
 		Name: c.Name, IP: c.IP, Files: c.Config.Files, NoShare: !c.Config.Share, CommandF: c.Config.CommandF,
 		Path: c.Path, FreeMemory: c.Config.FreeMemory, Timing: timingOf(&w.site.Timing), TZ: zone, Disk: disk, Fresh: w.pool.Fresh,
-		Programs: program.Table(w.site.GatewayVersion, c.Config.TryPut), Faults: &w.faults,
+		Programs: program.Table(w.site.GatewayVersion, c.Config.TryPut, c.Config.Stack), Faults: &w.faults,
 		Jitter: w.jitter, Patient: w.patient,
 	}
 	if t := w.trial; t != nil {

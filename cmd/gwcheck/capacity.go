@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gwkit/conformance"
 	"gwkit/conformance/capacity"
 	"gwkit/conformance/report"
 	"gwkit/emulator/site"
@@ -251,7 +252,7 @@ func (f *capacityFlags) writeChange(errOut io.Writer, a *capacity.Answer) error 
 		return nil
 	}
 	data := a.Changed.Marshal()
-	if _, err := site.Parse(f.write, data); err != nil {
+	if _, err := conformance.ReadSite(f.write, data); err != nil {
 		return fmt.Errorf("internal error: the changed site cannot be read: %w", err)
 	}
 	return report.WriteFile(f.write, func(w io.Writer) error { _, err := io.Copy(w, bytes.NewReader(data)); return err })

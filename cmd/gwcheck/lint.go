@@ -293,7 +293,7 @@ func openBundle(name string) (*lint.Installation, func(), error) {
 // parseInstallation reads a site file or a deployment file. What is neither is
 // told the mistakes of the kind that it has the keys of.
 func parseInstallation(name string, data []byte) (*lint.Installation, error) {
-	s, siteErr := site.Parse(name, data)
+	s, siteErr := conformance.ReadSite(name, data)
 	if siteErr == nil {
 		return lint.FromSite(s, data), nil
 	}

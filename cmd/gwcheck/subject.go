@@ -152,7 +152,7 @@ func loadSite(name string) (*site.Site, error) {
 }
 
 func parseSite(name string, data []byte) (*site.Site, error) {
-	s, err := site.Parse(name, data)
+	s, err := conformance.ReadSite(name, data)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read site %s:\n%w", name, err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gwkit/emulator"
 	"gwkit/emulator/fault"
 	"gwkit/emulator/site"
 )
@@ -42,17 +43,10 @@ func (a *app) loadSite(arg string) (*site.Site, error) {
 	if err != nil {
 		return nil, usage("cannot read site %s: %w", arg, err)
 	}
-	s, err := site.Parse(arg, data)
+	s, err := emulator.ReadSite(arg, data)
 	var mistakes site.Mistakes
 	if err != nil && !errors.As(err, &mistakes) {
 		return nil, usage("cannot read site %s: %w", arg, err)
-	}
-	if len(mistakes) == 0 {
-		for i, text := range s.Faults {
-			if _, err := fault.Parse(text); err != nil {
-				mistakes = append(mistakes, site.Mistake{Pos: s.Where(fmt.Sprintf("faults[%d]", i)), Message: err.Error()})
-			}
-		}
 	}
 	if len(mistakes) == 0 {
 		return s, nil

@@ -31,6 +31,9 @@
 //	every=3      from there on, every third one.
 //	times=2      no more than two are hit. 0 is without limit.
 //
+// A fault whose who= or at= matches nothing that an installation has can never
+// strike; Names.Check finds it.
+//
 // # Why
 //
 // A fault counts what it has seen, so a value belongs to one run: parse the
@@ -80,6 +83,7 @@ const (
 const (
 	VerbConnect = "CONNECT" // the greeting of a new session
 	VerbBody    = "."       // the line that ends a message
+	VerbUnknown = "UNKNOWN" // whatever is no verb
 )
 
 // Effect is what happens to an operation. The zero Effect is nothing.

@@ -32,7 +32,7 @@ var Kinds = []Kind{
 	{"net-reset", `net-reset after=4096 at=11.1.16.15:25 times=1`, "a connection breaks", "Q100706", WhereNetwork, netOps, 0, newNetReset},
 	{"net-slow", `net-slow bps=9600 who=GW1`, "the line moves so many bits a second", "Q101682", WhereNetwork, ops(OpSend, OpRecv), 0, newNetSlow},
 	{"net-stall", `net-stall at=11.1.16.15:* from=1h until=2h`, "nothing moves on the line; timeouts are the way out", "Q101682", WhereNetwork, netOps, 0, newNetStall},
-	{"net-unreachable", `net-unreachable at=11.1.16.15:25 who=GW2`, "there is no route to the host", "Q115492", WhereNetwork, ops(OpConnect), 0, newNetUnreachable},
+	{"net-unreachable", `net-unreachable at=11.1.16.15:25 who=GW2`, "there is no route to the host: calls and what is sent do not get out", "Q115492", WhereNetwork, ops(OpConnect, OpSend), 0, newNetUnreachable},
 	{"out-of-memory", `out-of-memory at=SMTPPUT* who=GW1 every=2`, "a program does not fit into memory", "Q156166", WherePC, ops(OpSpawn), 0, newOutOfMemory},
 	{"sharing-violation", `sharing-violation critical=yes at=M:\SMTP\FROM_NC.API times=1`, "somebody else holds the file", "Q103960", WherePC, ops(OpOpen, OpCreate, OpRemove, OpRename), 0, newSharingViolation},
 	{"slow", `slow delay=200ms kilobyte=50ms at=M: who=MTA1`, "operations take longer", "", WherePC, fileOps | ops(OpSpawn), 0, newSlow},

@@ -129,6 +129,24 @@ func (p *pattern) match(s string) bool {
 	return glob(p.upper, s)
 }
 
+// reaches reports whether a text that begins with prefix can match: a * takes
+// whatever is left of the prefix.
+func (p *pattern) reaches(prefix string) bool {
+	text := strings.ToUpper(p.text)
+	for i := 0; i < len(prefix); i++ {
+		switch {
+		case i == len(text):
+			// An open end goes on, as newPattern says.
+			return i > 0 && (text[i-1] == ':' || text[i-1] == '\\') || p.text == ""
+		case text[i] == '*':
+			return true
+		case text[i] != '?' && text[i] != upperByte(prefix[i]):
+			return false
+		}
+	}
+	return true
+}
+
 // matchWho also lets "GW1" match "GW1/SMTPGET".
 func (p *pattern) matchWho(who string) bool {
 	if p.match(who) {
@@ -199,6 +217,8 @@ type match struct {
 }
 
 func (m *match) applies() opSet { return m.ops }
+
+func (m *match) matching() *match { return m }
 
 // covers reports whether an operation is one of those the fault is about.
 func (m *match) covers(p *Point) bool {

@@ -1,6 +1,6 @@
 package fault
 
-// netUnreachable is a host that cannot be reached. Q115492
+// netUnreachable is a host that cannot be reached, or no longer. Q115492, Q99857
 type netUnreachable struct{ match }
 
 func newNetUnreachable(m match, _ *arguments) Fault { return &netUnreachable{m} }

@@ -20,11 +20,7 @@ func (r *reader) check(s *Site) {
 		r.checkGateway(s, &s.SMTP[i])
 	}
 	r.checkSmartHosts(s)
-	for i, f := range s.Faults {
-		if strings.TrimSpace(f) == "" || !printable(f, false) {
-			r.bad(s, index("faults", i), "want the text of a fault, have %q", f)
-		}
-	}
+	r.checkFaults(s)
 	for _, f := range s.Files {
 		r.reference(s, "files."+f.Postoffice+":"+f.Path, f.Postoffice)
 	}
@@ -80,6 +76,29 @@ func (r *reader) reference(s *Site, path, ref string) bool {
 	}
 	r.bad(s, path, "unknown postoffice %q%s", ref, yamlfile.Suggest(ref, names))
 	return false
+}
+
+// checkFaults looks at the texts. What they name is looked at only when the
+// lists they name things of are there as they were meant.
+func (r *reader) checkFaults(s *Site) {
+	known := s
+	if r.Meant["postoffices"] || r.Meant["pcs"] || r.Meant["smtp"] || r.Meant["smartHosts"] {
+		known = nil
+	}
+	for i, f := range s.Faults {
+		at := index("faults", i)
+		if strings.TrimSpace(f) == "" || !printable(f, false) {
+			if !r.reported(at) {
+				r.bad(s, at, "want the text of a fault, have %q", f)
+			}
+			continue
+		}
+		for _, check := range r.faults {
+			if err := check(f, known); err != nil {
+				r.bad(s, at, "%v", err)
+			}
+		}
+	}
 }
 
 func (r *reader) checkTZ(s *Site, path, tz string) {
@@ -153,6 +172,7 @@ func (r *reader) checkPostoffices(s *Site) {
 			}
 		}
 		r.checkUsers(s, p, path)
+		r.checkGroups(s, p, path)
 		if p.Gateway != "" && p.Gateway != "smtp" {
 			r.bad(s, path+".gateway", "unknown gateway %q, want smtp", p.Gateway)
 		}
@@ -182,6 +202,46 @@ func (r *reader) checkUsers(s *Site, p *Postoffice, path string) {
 		seen[strings.ToUpper(user)] = true
 		if d, _ := p.User(user); !printable(d.FullName, false) || len(d.FullName) > fullNameMax {
 			r.bad(s, at, "bad full name %q, want at most %d printable characters", d.FullName, fullNameMax)
+		}
+	}
+}
+
+// administrator is a mailbox that every postoffice has. Q135868
+const administrator = "Admin"
+
+// checkGroups wants a name that no user has, because mail goes by it, and members
+// that are users of the postoffice.
+func (r *reader) checkGroups(s *Site, p *Postoffice, path string) {
+	users := p.Users
+	if !containsFold(users, administrator) {
+		users = append([]string{administrator}, users...)
+	}
+	seen := map[string]bool{}
+	for i := range p.Groups {
+		g := &p.Groups[i]
+		at := index(path+".groups", i)
+		if r.required(s, at+".name", g.Name) {
+			r.checkName(s, at+".name", "group", g.Name)
+			if name := strings.ToUpper(g.Name); seen[name] {
+				r.bad(s, at+".name", "second group %q of postoffice %q", g.Name, p.Ref())
+			} else if seen[name] = true; containsFold(users, g.Name) {
+				r.bad(s, at+".name", "group %q has the name of a user", g.Name)
+			}
+		}
+		if !printable(g.FullName, false) || len(g.FullName) > fullNameMax {
+			r.bad(s, at+".fullName", "bad full name %q, want at most %d printable characters", g.FullName, fullNameMax)
+		}
+		if len(g.Members) > groupMax {
+			r.bad(s, at+".members", "%d members, want at most %d", len(g.Members), groupMax)
+		}
+		for j, name := range g.Members {
+			switch member := index(at+".members", j); {
+			case name == "" && r.reported(member) || r.Meant[path+".users"]:
+			case !containsFold(users, name):
+				r.bad(s, member, "group %q has the member %q, who is no user of postoffice %q%s", g.Name, name, p.Ref(), yamlfile.Suggest(name, users))
+			case containsFold(g.Members[:j], name):
+				r.bad(s, member, "second member %q of group %q", name, g.Name)
+			}
 		}
 	}
 }
@@ -222,6 +282,9 @@ func (r *reader) checkPCs(s *Site) {
 				r.bad(s, index(path+".path", j), "bad directory %q, want one such as C:\\GATE", dir)
 			}
 		}
+		if stack := p.Config.Stack; stack != "" && !yamlfile.Contains(Stacks, stack) {
+			r.bad(s, path+".config.stack", "unknown TCP/IP stack %q%s", stack, yamlfile.Suggest(stack, Stacks))
+		}
 		r.checkTZ(s, path+".tz", p.TZ)
 		r.checkRun(s, p, path+".run")
 	}
@@ -240,7 +303,11 @@ func (r *reader) checkRun(s *Site, p *PC, path string) {
 		r.bad(s, path, "bad command line %q", p.Run)
 		return
 	case program == gate:
-		_, err = ParseGateway(args, s.GatewayVersion)
+		version := s.GatewayVersion
+		if versionRank(version) < 0 {
+			version = DefaultGatewayVersion // a bad version hides no bad option
+		}
+		_, err = ParseGateway(args, version)
 	case program == external:
 		_, err = ParseExternal(args)
 	case program != "":

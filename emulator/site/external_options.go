@@ -10,10 +10,9 @@ import (
 // zero value is not a default; ParseExternal fills in what the articles give.
 type ExternalOptions struct {
 	// Drives are the letters of -D, in order, a range written out; empty
-	// without the option. The documented default is M alone (Q103447), or
-	// what EXTERNAL.INI says.
-	// invented: a site has no EXTERNAL.INI; the drive map of the PC stands
-	// for its DrivesDirectPO line, so empty means all mapped drives.
+	// without the option. The documented default is M alone (Q103447).
+	// invented: where nobody has written an EXTERNAL.INI, the drive map of the
+	// PC stands for its DrivesDirectPO line, so empty means all mapped drives.
 	Drives string
 
 	Home byte // -H: drive of the home postoffice; 0: the first of Drives. Q103447
@@ -36,6 +35,10 @@ type ExternalOptions struct {
 	CompatV20     bool   // -V20. Q131422
 	OnePass       bool   // -0: one cycle, then end. Q96060
 
+	// Instance is the name of /InstanceName=, which chooses a section of
+	// EXTERNAL.INI; empty without. Q114031
+	Instance string
+
 	Break
 
 	// Unknown lists arguments that were accepted and have no effect here:
@@ -45,14 +48,19 @@ type ExternalOptions struct {
 
 // ParseExternal reads the arguments of EXTERNAL. The rules are those of
 // ParseGateway; as its articles print them, the value of a break option may
-// also be the next word (Q95972).
+// also be the next word (Q95972), and options have long names besides (Q114031).
 func ParseExternal(args []string) (ExternalOptions, error) {
 	o := ExternalOptions{WaitMinutes: 5, UpdateMinutes: 5} // Q148707, Q119884
 	var faults []error
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
-		if len(arg) > 1 && strings.EqualFold(arg[1:], "MailerDisable") && (arg[0] == '/' || arg[0] == '-') {
-			o.MailerDisable = true
+		if long, value, ok := matchLong(arg); ok {
+			known, err := o.setLong(long, value)
+			if err != nil {
+				faults = append(faults, fmt.Errorf("cannot read option %q: %w", arg, err))
+			} else if !known {
+				o.Unknown = append(o.Unknown, arg)
+			}
 			continue
 		}
 		row, value, ok := matchOption(external, arg)
@@ -65,6 +73,7 @@ func ParseExternal(args []string) (ExternalOptions, error) {
 			arg, value = arg+" "+args[i], args[i]
 		}
 		known, err := o.set(row.Letter, value)
+		known = known && !row.ignored()
 		if err != nil {
 			faults = append(faults, fmt.Errorf("cannot read option %q: %w", arg, err))
 		} else if !known {
@@ -77,10 +86,35 @@ func ParseExternal(args []string) (ExternalOptions, error) {
 	return o, nil
 }
 
-// longSwitch tells an INI key written as a switch (/MinKDiskFull=100, or
-// /DispatchDisable of Q128585) from a letter with a value.
+// longSwitch tells a long name that nobody knows (/Xyzzy=100) from a letter with a
+// value.
 func longSwitch(arg string) bool {
-	return len(arg) > 4 && arg[0] == '/' && (strings.Contains(arg, "=") || strings.EqualFold(arg[1:], "DispatchDisable"))
+	return len(arg) > 4 && arg[0] == '/' && strings.Contains(arg, "=")
+}
+
+// setLong takes one option by its long name, as set does. One that takes no value
+// has no effect with one.
+func (o *ExternalOptions) setLong(long longOption, value string) (known bool, err error) {
+	switch {
+	case long.name == "InstanceName":
+		if value == "" {
+			return false, errors.New("want the name of an instance")
+		}
+		o.Instance = value
+		return true, nil
+	case long.letter == "":
+		return false, nil
+	case long.letter[0] == 'Q' && value == "":
+		if digit := long.letter[1:]; !strings.Contains(o.Debug, digit) {
+			o.Debug += digit
+		}
+		return true, nil
+	}
+	row, ok := OptionFor(external, "-"+long.letter)
+	if !ok || row.Letter != long.letter || row.Argument == "" && value != "" {
+		return false, nil
+	}
+	return o.set(long.letter, value)
 }
 
 // set takes one option; known is false for one that has no effect on a LAN.

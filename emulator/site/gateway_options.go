@@ -48,8 +48,8 @@ type GatewayOptions struct {
 	OutItems int // -O or -0: meaning unknown; 0 without. Q132060
 
 	// Unknown lists arguments that were accepted and have no effect:
-	// options nobody has explained, options of a later version, and words
-	// that are no option.
+	// options nobody has explained or that nothing here depends on, options
+	// of a later version, and words that are no option.
 	Unknown []string
 }
 
@@ -73,7 +73,7 @@ func ParseGateway(args []string, version string) (GatewayOptions, error) {
 			faults = append(faults, fmt.Errorf("cannot read option %q: %w", arg, err))
 			continue
 		}
-		if row.Status == StatusUnknown {
+		if row.ignored() {
 			o.Unknown = append(o.Unknown, arg)
 		}
 	}

@@ -92,6 +92,16 @@ func (p *printer) postoffice(o *Postoffice) {
 		}
 		p.line("    users: [%s]", strings.Join(users, ", "))
 	}
+	if len(o.Groups) > 0 {
+		p.line("    groups:")
+	}
+	for _, g := range o.Groups {
+		fullName := ""
+		if g.FullName != "" {
+			fullName = ", fullName: " + scalar(g.FullName)
+		}
+		p.line("      - {name: %s%s, members: %s}", scalar(g.Name), fullName, flow(g.Members))
+	}
 	if o.Gateway != "" {
 		p.comment("    gateway: "+scalar(o.Gateway), `owns M:\SMTP and the SMTP mailbag`)
 	}
@@ -143,12 +153,15 @@ func (p *printer) pc(c *PC) {
 		config = DefaultConfig
 	}
 	if all || config != DefaultConfig {
-		line, tryPut := fmt.Sprintf("    config: {files: %d, share: %t, commandF: %t, freeMemory: %d",
-			config.Files, config.Share, config.CommandF, config.FreeMemory), "}"
+		line := fmt.Sprintf("    config: {files: %d, share: %t, commandF: %t, freeMemory: %d",
+			config.Files, config.Share, config.CommandF, config.FreeMemory)
 		if config.TryPut {
-			tryPut = ", tryPut: true}"
+			line += ", tryPut: true"
 		}
-		if line += tryPut; config.TryPut {
+		if config.Stack != "" {
+			line += ", stack: " + scalar(config.Stack)
+		}
+		if line += "}"; config.TryPut {
 			p.comment(line, "looks for SMTPPUT in each cycle")
 		} else {
 			p.line("%s", line)

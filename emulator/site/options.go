@@ -47,7 +47,7 @@ var Options = []Option{
 	{"MR", "", "off", external, "3.0", StatusDocumented, "Q122852 Q128512", "Log received messages in RECV.LOG."},
 	{"MS", "", "off", external, "3.0", StatusDocumented, "Q111558 Q96060", "Log sent messages in SENT.LOG."},
 	{"N", "minutes", "5", external, "3.0", StatusDocumented, "Q148707 Q117562", "Minutes between cycles."},
-	{"P", "0xx", "none", external, "3.0", StatusDocumented, "Q119642 Q87189", "Process number, unique on the postoffice."},
+	{"P", "0xx", "none", external, "3.0", StatusDocumented, "Q119642 Q87189", "Process number, unique on the postoffice; only the locks of version 2.1 have it, so nothing comes of it here."},
 	{"Q", "digits", "off", external, "3.0", StatusDocumented, "Q116434 Q92438", "Debug detail: 1 messages, 2 serial protocol, 3 transfer files, 4 memory."},
 	{"SM", "...", "colour", external, "3.0", StatusDocumented, "Q130231 Q112284", "Kind of screen."},
 	{"T", "name", "from ADMIN", external, "3.0", StatusDocumented, "Q114031", "Modem script."},
@@ -73,7 +73,7 @@ var Options = []Option{
 	{"MR", "", "off", gate, "3.0", StatusDocumented, "Q128512", "Log received messages in RECV.LOG; not together with -MD."},
 	{"MS", "", "off", gate, "3.0", StatusInferred, "Q87042 Q104280 Q87179", "Log sent messages in SENT.LOG."},
 	{"O", "nn", "unknown", gate, "3.0", StatusUnknown, "Q132060", "What -063 was probably meant to be."},
-	{"P", "0nn", "none", gate, "3.0", StatusDocumented, "Q87043", "Process number 01 to FF, unique on the postoffice."},
+	{"P", "0nn", "none", gate, "3.0", StatusDocumented, "Q87043 Q119642", "Process number 01 to FF, unique on the postoffice; only the locks of version 2.1 have it, so nothing comes of it here."},
 	{"Q", "count", "180", gate, "3.0", StatusDocumented, "Q99718 Q129239", "Attempts to connect to the smart host for one message."},
 	{"RE", "", "off", gate, "3.0", StatusDocumented, "Q87040", "No encapsulation of backbone mail."},
 	{"RR", "", "off", gate, "3.0", StatusUnknown, "Q87042", "Listed without explanation; return receipts by analogy with -RE."},
@@ -82,6 +82,23 @@ var Options = []Option{
 	{"W", "seconds", "120", gate, "3.0", StatusDocumented, "Q99718 Q112286 Q137043", "Seconds to wait for calls between checks for outbound mail."},
 	{"X", "", "off", gate, "3.0", StatusInferred, "Q87042 Q87650 Q118787", "Notify clients of new mail by NetBIOS."},
 	{"Z", "", "off", gate, "3.0a", StatusDocumented, "Q192054", "Time zones are sent as +hhmm instead of +hh."},
+}
+
+// withoutEffect says why the emulator takes a documented option and does nothing:
+// it is listed with the unknown ones, so that the program says so.
+//
+// Process numbers tell locks of version 2.1 apart, <mailbag>.0XX (Q119642), and no
+// program here makes such locks; nor is a list of the running processes known:
+// PROCESS.GLB holds the schedule of Dir-Sync (Q119111), whose programs are not here.
+var withoutEffect = map[[2]string]string{
+	{external, "P"}: "only the locks of version 2.1 have process numbers",
+	{gate, "P"}:     "only the locks of version 2.1 have process numbers",
+	{gate, "X"}:     "no client listens to NetBIOS", // SMTPPUT gets it as well
+}
+
+// ignored says whether a row is listed with the unknown ones.
+func (o *Option) ignored() bool {
+	return o.Status == StatusUnknown || withoutEffect[[2]string{o.Program, o.Letter}] != ""
 }
 
 // OptionFor returns the row of a program for an argument such as "-w120": the

@@ -51,6 +51,7 @@ func TestParseGateway(t *testing.T) {
 		{"single gateway", "3.0.9", "-w60 -q10 -md -cd -lacsy -p001", with(func(o *GatewayOptions) {
 			o.WaitSeconds, o.Attempts, o.MailerDisable, o.Debug = 60, 10, true, true
 			o.Log, o.LogSet, o.Process, o.ProcessNumber = "acsy", true, "001", 1
+			o.Unknown = []string{"-p001"}
 		})},
 		{"receiver as printed", "3.0", "-w32767 -i63 -md -lascy -ci -gascy", with(func(o *GatewayOptions) {
 			o.WaitSeconds, o.Items, o.MailerDisable, o.Class = 32767, 63, true, "i"
@@ -66,6 +67,7 @@ func TestParseGateway(t *testing.T) {
 		{"every flag", "3.0a", "-MR -MS -HA -F -T -V20 -X -Z -RE", with(func(o *GatewayOptions) {
 			o.LogReceived, o.LogSent, o.HiddenAttachments, o.From822, o.KeepReceived = true, true, true, true, true
 			o.CompatV20, o.NetBIOSNotify, o.ZoneNumeric, o.NoEncapsulation = true, true, true, true
+			o.Unknown = []string{"-X"}
 		})},
 		{"drive", "3.0", "-dp", with(func(o *GatewayOptions) { o.Drive = 'P' })},
 		{"options of later versions", "3.0.8", "-f -z", with(func(o *GatewayOptions) { o.Unknown = []string{"-f", "-z"} })},
@@ -148,7 +150,7 @@ func TestParseExternal(t *testing.T) {
 		want       ExternalOptions
 	}{
 		{"nothing", "", with(func(*ExternalOptions) {})},
-		{"process", "-p010", with(func(o *ExternalOptions) { o.Process, o.ProcessNumber = "010", 16 })},
+		{"process", "-p010", with(func(o *ExternalOptions) { o.Process, o.ProcessNumber, o.Unknown = "010", 16, []string{"-p010"} })},
 		{"range", "-dmp -hn", with(func(o *ExternalOptions) { o.Drives, o.Home = "MNOP", 'N' })},
 		{"one drive", "-dm", with(func(o *ExternalOptions) { o.Drives = "M" })},
 		{"times", "-n1 -u0", with(func(o *ExternalOptions) { o.WaitMinutes, o.UpdateMinutes = 1, 0 })},
@@ -224,8 +226,8 @@ func TestOptionTable(t *testing.T) {
 	}
 	// A value each argument text accepts.
 	values := map[string]string{"": "", "mm-dd-yy": "12-31-99", "hh:mm": "01:00", "dd:hh:mm": "00:01:00", "hh:mm[:ss]": "01:00",
-		"newi": "i", "drive": "m", "range": "mn", "acnsy": "a", "nn": "63", "0nn": "001", "0xx": "010", "count": "5",
-		"seconds": "5", "minutes": "5", "digits": "1", "[path]": "", "name": "x", "...": "x"}
+		"newi": "i", "drive": "n", "range": "mn", "acnsy": "a", "nn": "63", "0nn": "001", "0xx": "010", "count": "5",
+		"seconds": "5", "minutes": "7", "digits": "1", "[path]": "", "name": "x", "...": "x"}
 	for _, o := range Options {
 		value, ok := values[o.Argument]
 		if !ok || o.Effect == "" || o.Article == "" || o.Default == "" || versionRank(o.Since) < 0 {
@@ -236,18 +238,32 @@ func TestOptionTable(t *testing.T) {
 		if row, _ := OptionFor(o.Program, arg); row.Letter != o.Letter {
 			t.Errorf("%s %s finds row %q", o.Program, arg, row.Letter)
 		}
-		// A row that is not explained is listed as unknown and changes nothing
-		// a program acts on; every other row changes something.
+		// A row that is not explained, or of which nothing comes here, is listed
+		// as unknown; every other row changes what its program reads. Those of
+		// EXTERNAL about modems and screens are all of the first kind, and the
+		// program itself reads -W there.
 		if o.Program == gate {
 			have, err := ParseGateway([]string{arg}, "3.0a")
 			if err != nil {
 				t.Errorf("%s %s: %v", o.Program, arg, err)
 			}
-			if (len(have.Unknown) > 0) != (o.Status == StatusUnknown) {
+			if (len(have.Unknown) > 0) != o.ignored() {
 				t.Errorf("%s %s: status %s, unknown %q", o.Program, arg, o.Status, have.Unknown)
 			}
-		} else if _, err := ParseExternal([]string{arg}); err != nil {
-			t.Errorf("%s %s: %v", o.Program, arg, err)
+			if none, _ := ParseGateway(nil, "3.0a"); !o.ignored() && cmp.Equal(none, have) {
+				t.Errorf("%s %s changes nothing", o.Program, arg)
+			}
+		} else {
+			have, err := ParseExternal([]string{arg})
+			if err != nil {
+				t.Errorf("%s %s: %v", o.Program, arg, err)
+			}
+			if o.ignored() && len(have.Unknown) == 0 {
+				t.Errorf("%s %s has no effect and is not listed", o.Program, arg)
+			}
+			if none, _ := ParseExternal(nil); len(have.Unknown) == 0 && cmp.Equal(none, have) {
+				t.Errorf("%s %s changes nothing", o.Program, arg)
+			}
 		}
 		for _, id := range strings.Fields(o.Article) {
 			if !hasArticle(id) {

@@ -12,10 +12,16 @@ import (
 	"gwkit/emulator/site/yamlfile"
 )
 
+// FaultCheck says what is wrong with the text of a fault, and, unless s is nil,
+// with what it names of a site.
+type FaultCheck func(text string, s *Site) error
+
 // Parse reads a site file. The name is used in positions and becomes
-// Site.Name. The error, if any, is Mistakes: all of them, in order.
-func Parse(name string, data []byte) (*Site, error) {
-	r := &reader{yamlfile.NewReader(name, "site file")}
+// Site.Name. The error, if any, is Mistakes: all of them, in order. What the
+// texts under faults mean is the business of package fault: a caller that wants
+// them looked at as well brings a check along.
+func Parse(name string, data []byte, faults ...FaultCheck) (*Site, error) {
+	r := &reader{yamlfile.NewReader(name, "site file"), faults}
 	s := &Site{Name: name, Positions: r.Positions}
 	switch body := r.Document(data).(type) {
 	case nil:
@@ -34,16 +40,20 @@ func Parse(name string, data []byte) (*Site, error) {
 }
 
 // reader reads the keys of a site file.
-type reader struct{ *yamlfile.Reader }
+type reader struct {
+	*yamlfile.Reader
+	faults []FaultCheck
+}
 
 // The keys of each mapping, in the order Marshal prints them.
 var (
 	siteKeys       = []string{"version", "start", "tz", "timing", "postoffices", "pcs", "smtp", "smartHosts", "gatewayVersion", "faults", "files"}
 	timingKeys     = []string{"perOperation", "perKilobyte"}
-	postofficeKeys = []string{"name", "users", "gateway", "via", "access"}
+	postofficeKeys = []string{"name", "users", "groups", "gateway", "via", "access"}
 	userKeys       = []string{"name", "fullName", "external"}
+	groupKeys      = []string{"name", "fullName", "members"}
 	pcKeys         = []string{"name", "ip", "drives", "local", "path", "config", "run", "loop", "startAfter", "tz"}
-	configKeys     = []string{"files", "share", "commandF", "freeMemory", "tryPut"}
+	configKeys     = []string{"files", "share", "commandF", "freeMemory", "tryPut", "stack"}
 	gatewayKeys    = []string{"hostName", "domainSuffix", "smartHost", "postoffices", "map"}
 	mappingKeys    = []string{"postoffice", "domain"}
 	smartHostKeys  = []string{"name", "ip", "routes", "aliases"}
@@ -142,6 +152,21 @@ func (r *reader) postoffice(path string, n ast.Node) (p Postoffice) {
 			}
 		case "users":
 			r.Items(path, n, func(path string, n ast.Node) { r.user(&p, path, n) })
+		case "groups":
+			r.Items(path, n, func(path string, n ast.Node) {
+				var g Group
+				r.Fields(path, n, groupKeys, func(key, path string, n ast.Node) {
+					switch key {
+					case "name":
+						g.Name, _ = r.Text(path, n)
+					case "fullName":
+						g.FullName, _ = r.Text(path, n)
+					case "members":
+						g.Members = r.Texts(path, n)
+					}
+				})
+				p.Groups = append(p.Groups, g)
+			})
 		case "gateway":
 			p.Gateway, _ = r.Text(path, n)
 		case "via":
@@ -215,6 +240,8 @@ func (r *reader) pc(path string, n ast.Node) (p PC) {
 					p.Config.FreeMemory, _ = r.Number(path, n, 0, 1<<20)
 				case "tryPut":
 					p.Config.TryPut, _ = r.Boolean(path, n)
+				case "stack":
+					p.Config.Stack, _ = r.Text(path, n)
 				}
 			})
 		case "run":

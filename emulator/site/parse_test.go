@@ -60,7 +60,7 @@ func TestParseReadsEverything(t *testing.T) {
 		PCs: []PC{
 			{Name: "GW1", IP: "11.1.16.16", Drives: []DriveMap{{'M', "COMPANY/HUB"}},
 				Local: []string{"SMTPGATE.EXE", "SMTPGET.EXE", "SMTPPUT.EXE"}, Path: []string{`C:\GATE`},
-				Config: PCConfig{40, true, false, 440000, false}, Run: "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"},
+				Config: PCConfig{40, true, false, 440000, false, ""}, Run: "SMTPGATE -w120 -q180 -md -cd -lacsy -p001"},
 			{Name: "MTA1", Drives: []DriveMap{{'M', "COMPANY/HUB"}, {'N', "COMPANY/SALES"}},
 				Local: []string{"EXTERNAL.EXE"}, Path: []string{`C:\GATE`}, Config: DefaultConfig, Run: "EXTERNAL -p010"},
 		},
@@ -114,7 +114,7 @@ func TestEachMistakeIsReported(t *testing.T) {
 	tests := []struct{ name, from, to, want string }{
 		{"unknown key", "postoffices:\n", "postofices:\n", `4:1: unknown key "postofices", did you mean "postoffices"?`},
 		{"unknown key inside", "hostName:", "hostname:", `24:5: unknown key "hostname", did you mean "hostName"?`},
-		{"unknown key without a near one", "via: COMPANY/HUB", "xyzzy: 1", `10:5: unknown key "xyzzy", want one of name, users, gateway, via, access`},
+		{"unknown key without a near one", "via: COMPANY/HUB", "xyzzy: 1", `10:5: unknown key "xyzzy", want one of name, users, groups, gateway, via, access`},
 		{"second key", "timing: benchmark", "timing: none\ntiming: none", `4:1: second key "timing", the first is in line 3`},
 		{"version", "version: 1", "version: 2", `1:10: version: want a number from 1 to 1, have "2"`},
 		{"no version", "version: 1\n", "\n", `2:1: missing key "version"`},
@@ -129,6 +129,7 @@ func TestEachMistakeIsReported(t *testing.T) {
 		{"mapping wanted", "config: {files: 40, share: true, commandF: false, freeMemory: 440000}", "config: 40", `17:13: pcs[0].config: want a mapping, have "40"`},
 		{"mapping wanted in a list", "  - name: MTA1\n    drives: {M: COMPANY/HUB, N: COMPANY/SALES}\n    run: EXTERNAL -p010\n", "  - MTA1\n", `19:5: pcs[1]: want a mapping, have "MTA1"`},
 		{"boolean wanted", "share: true", "share: maybe", `17:32: pcs[0].config.share: want true or false, have "maybe"`},
+		{"stack", "commandF: false,", "commandF: false, stack: novel,", `17:62: unknown TCP/IP stack "novel", did you mean "novell"?`},
 		{"number wanted", "files: 40", "files: many", `17:21: pcs[0].config.files: want a number from 8 to 255, have "many"`},
 		{"empty list entry", "users: [ADMIN, margb]", "users: [ADMIN, null]", `9:12: postoffices[1].users[1]: want a value, have nothing`},
 		{"postoffice without network", "name: COMPANY/SALES\n", "name: COMPANY\n", `8:11: want a name of the form NETWORK/POSTOFFICE
@@ -145,6 +146,14 @@ func TestEachMistakeIsReported(t *testing.T) {
 		{"user twice", "[ADMIN, margb]", "[ADMIN, admin]", `9:20: second user "admin" of postoffice "COMPANY/SALES"`},
 		{"user without name", "{name: sparky, fullName: Sparky Smith, external: false}", "{fullName: X}", `6:20: missing key "name"`},
 		{"long full name", "Sparky Smith", "Sparky Alexander Montgomery Smith", `6:20: bad full name "Sparky Alexander Montgomery Smith", want at most 30 printable characters`},
+		{"group without name", "    via: COMPANY/HUB", "    groups: [{members: [margb]}]\n    via: COMPANY/HUB", `10:14: missing key "name"`},
+		{"group twice", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [margb]}, {name: all}]\n    via: COMPANY/HUB", `10:52: second group "all" of postoffice "COMPANY/SALES"`},
+		{"group and user", "    via: COMPANY/HUB", "    groups: [{name: MargB}]\n    via: COMPANY/HUB", `10:21: group "MargB" has the name of a user`},
+		{"long group", "    via: COMPANY/HUB", "    groups: [{name: ALLTHEOTHERS}]\n    via: COMPANY/HUB", `10:21: group name "ALLTHEOTHERS" has 12 characters, want at most 10`},
+		{"member of another postoffice", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [admin, sparky, marg]}]\n    via: COMPANY/HUB", `10:43: group "ALL" has the member "sparky", who is no user of postoffice "COMPANY/SALES", want one of ADMIN, margb
+10:51: group "ALL" has the member "marg", who is no user of postoffice "COMPANY/SALES", did you mean "margb"?`},
+		{"member twice", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [margb, MARGB]}]\n    via: COMPANY/HUB", `10:43: second member "MARGB" of group "ALL"`},
+		{"empty member", "    via: COMPANY/HUB", "    groups: [{name: ALL, members: [margb, null]}]\n    via: COMPANY/HUB", `10:35: postoffices[1].groups[0].members[1]: want a value, have nothing`},
 		{"postoffice without name", "    via: COMPANY/HUB\n", "    via: COMPANY/HUB\n  - users: [ADMIN]\n", `11:5: missing key "name"`},
 		{"postoffice twice", "name: COMPANY/SALES\n", "name: company/hub\n", `8:11: second postoffice "company/hub", the first is in line 5
 10:10: postoffice "company/hub" is via itself
@@ -271,8 +280,8 @@ func TestDefaults(t *testing.T) {
 		Version: 1, Start: time.Date(1994, 5, 31, 18, 30, 0, 0, time.UTC), TZ: "LCL-5:30",
 		Timing: Timing{Model: TimingBenchmark}, GatewayVersion: "3.0.9",
 		PCs: []PC{
-			{Name: "A", Path: []string{`C:\GATE`}, Config: PCConfig{40, true, false, 440000, false}},
-			{Name: "B", Path: []string{`C:\GATE`}, Config: PCConfig{8, true, false, 440000, false}},
+			{Name: "A", Path: []string{`C:\GATE`}, Config: PCConfig{40, true, false, 440000, false, ""}},
+			{Name: "B", Path: []string{`C:\GATE`}, Config: PCConfig{8, true, false, 440000, false, ""}},
 		},
 	}
 	if diff := cmp.Diff(want, s, ignorePositions); diff != "" {
@@ -300,8 +309,11 @@ func TestMarshalOfUnusualSitesParsesBack(t *testing.T) {
 		{"pc with all there is", func(s *Site) {
 			pc := &s.PCs[1]
 			pc.Local, pc.Path = []string{}, []string{`C:\`, `M:\MAILEXE`}
-			pc.Config = PCConfig{8, false, true, 0, true}
+			pc.Config = PCConfig{8, false, true, 0, true, "novell-old"}
 			pc.Loop, pc.StartAfter = true, 90*time.Second
+		}},
+		{"groups", func(s *Site) {
+			s.Postoffices[0].Groups = []Group{{Name: "ALL", FullName: "All: of us", Members: []string{"ADMIN", s.Postoffices[0].Users[1]}}, {Name: "NOBODY", Members: []string{}}}
 		}},
 		{"idle pc", func(s *Site) { s.PCs[1].Run = ""; s.PCs[1].Drives = nil }},
 		{"list of served postoffices", func(s *Site) { s.SMTP[0].Postoffices = []string{"COMPANY/SALES"} }},

@@ -42,6 +42,9 @@ const FileVersion = 1
 // is 10/10/10. Q107089, Q88779
 const nameMax = 10
 
+// groupMax is the number of local members of a group. Q77926
+const groupMax = 500
+
 // fullNameMax is the length of a full name in an address list. Q123376
 const fullNameMax = 30
 
@@ -80,7 +83,7 @@ type Site struct {
 	GatewayVersion string
 
 	// Faults are texts that package fault understands. This package only
-	// checks that they are not empty.
+	// checks that they are not empty; see FaultCheck.
 	Faults []string
 
 	// Files replace or remove files on the drives before the run, sorted by
@@ -145,6 +148,9 @@ type Postoffice struct {
 	// UserDetails has an entry for each user that was written as a mapping.
 	UserDetails []UserDetail
 
+	// Groups are the groups of the postoffice in file order.
+	Groups []Group
+
 	// Gateway is "smtp" on a gateway postoffice (it owns the SMTP directory
 	// and mailbag) and empty elsewhere.
 	Gateway string
@@ -188,6 +194,17 @@ type UserDetail struct {
 	// NoExternal takes the right to exchange mail with other systems away;
 	// a message for such a user is refused with 552. Q99856
 	NoExternal bool
+}
+
+// Group is a group of users of one postoffice. Mail reaches it by its address,
+// which is Name; FullName is what address lists show. Q119685
+type Group struct {
+	Name     string
+	FullName string // empty: the same
+
+	// Members are mailbox names of the postoffice, because only those get what
+	// comes from elsewhere. Q87396, Q105525
+	Members []string
 }
 
 // PC is one MS-DOS computer that runs one program.
@@ -262,7 +279,19 @@ type PCConfig struct {
 	// Q132060 says of a sender that has none; otherwise it is spawned for inbound
 	// mail only, as Q137042 says. The default is false.
 	TryPut bool
+
+	// Stack is the TCP/IP the gateway runs on, one of Stacks: it says what
+	// SMTPGATE logs of a failing read, write or close, and which number the
+	// socket of a call has. Empty: what the articles print without naming a
+	// stack.
+	Stack string
 }
+
+// Stacks are the TCP/IP stacks whose errors the articles show: that of LAN
+// Manager (Q100708), the same before its TCPTSR.EXE of 2/1/94 (Q123826, Q123827),
+// Novell LAN WorkPlace (Q105289), the same with its TCPIP.EXE of 11/13/92
+// (Q118970). Others are supported, and nothing is told of them. Q87023
+var Stacks = []string{"lanman", "lanman-old", "novell", "novell-old"}
 
 // DefaultConfig is the configuration of a PC that says nothing. invented: such a
 // PC has the recommended values and not those of a bare MS-DOS.
@@ -409,6 +438,10 @@ func (s *Site) Clone() *Site {
 		p := &c.Postoffices[i]
 		p.Users = append([]string(nil), p.Users...)
 		p.UserDetails = append([]UserDetail(nil), p.UserDetails...)
+		p.Groups = append([]Group(nil), p.Groups...)
+		for j := range p.Groups {
+			p.Groups[j].Members = append([]string(nil), p.Groups[j].Members...)
+		}
 	}
 	c.PCs = append([]PC(nil), s.PCs...)
 	for i := range c.PCs {

@@ -18,8 +18,9 @@ type User struct {
 
 // GroupConfig is a local group; only local members count. Q87396
 type GroupConfig struct {
-	Name    string // its address, at most 10 characters
-	Members []string
+	Name     string // its address, at most 10 characters
+	FullName string // shown in address lists; empty is Name
+	Members  []string
 }
 
 // ExternalConfig is the definition of another postoffice.
@@ -238,8 +239,11 @@ func (in *installer) addGroups() {
 				in.fail("group %s has an unknown member %s", g.Name, name)
 			}
 		}
-		in.names = Name{Active: true, Type: NameGroup, FullName: g.Name, TID: in.tid, Pointer: pointer}.Append(in.names)
-		in.groups = Group{Active: true, Name: g.Name, Address: g.Name, TID: in.tid, Pointer: pointer}.Append(in.groups)
+		if g.FullName == "" {
+			g.FullName = g.Name
+		}
+		in.names = Name{Active: true, Type: NameGroup, FullName: g.FullName, TID: in.tid, Pointer: pointer}.Append(in.names)
+		in.groups = Group{Active: true, Name: g.FullName, Address: g.Name, TID: in.tid, Pointer: pointer}.Append(in.groups)
 		in.file(`\MEM\`+hexID(in.tid)+`.MEM`, mem, 0) // Q107767
 		in.tid++
 	}

@@ -51,7 +51,7 @@ type Mailer struct {
 	Receive           bool              // option -MR: write RECV.LOG. Q128512
 	Line              func(text string) // session log lines; nil for none
 
-	mbg     *dos.File // the inqueue, open while Run works
+	mbg     *dos.File // the inqueue, open while Run works; nil for External with its lock file
 	mbgFile string
 }
 
@@ -101,12 +101,20 @@ func (m *Mailer) Run() (res Result, err error) {
 		m.fileError(err)
 		return res, err
 	}
-	defer func() {
-		// The inqueue is closed last. Q85058
-		key.Close()
-		m.mbg.Close()
-		m.mbg = nil
-	}()
+	release := func() {
+		if m.mbg != nil {
+			key.Close()
+			m.mbg.Close()
+			m.mbg = nil
+		}
+	}
+	defer release() // the inqueue is closed last. Q85058
+	if m.Locking == LockFile && !m.FFAPI {
+		// The lock file is all that External relies on: a program that locks as
+		// version 2.0 did gets at the inqueue meanwhile. Q103960
+		// inferred: so it does not keep the MBG open while it delivers.
+		release()
+	}
 	if len(items) == 0 {
 		return res, nil
 	}
@@ -424,7 +432,13 @@ func (m *Mailer) finish(d *delivery, hasEnvelope bool) error {
 	if hasEnvelope && m.EnvelopeFirst {
 		m.removeEnvelope(d.item.MAI)
 	}
-	if err := o.deleteHeld(m.Queue, d.item, m.mbg, m.mbgFile); err != nil {
+	var err error
+	if m.mbg == nil {
+		err = o.Delete(m.Queue, d.item)
+	} else {
+		err = o.deleteHeld(m.Queue, d.item, m.mbg, m.mbgFile)
+	}
+	if err != nil {
 		m.fileError(err)
 		if d.envelope != nil && !m.EnvelopeFirst {
 			// invented: that all are served is then kept in the P1, for the next pass

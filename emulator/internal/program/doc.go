@@ -39,10 +39,10 @@ const (
 )
 
 // Table returns the programs of a gateway release, by upper-case file name;
-// tryPut is the habit of that name of a Behaviour.
-func Table(version string, tryPut bool) func(file string) *dos.Program {
+// tryPut and stack are those of a Behaviour.
+func Table(version string, tryPut bool, stack string) func(file string) *dos.Program {
 	b := VersionOf(version)
-	b.TryPut = tryPut
+	b.TryPut, b.Stack = tryPut, stack
 	programs := map[string]*dos.Program{}
 	for _, p := range []*dos.Program{
 		{Name: "SMTPGATE.EXE", Memory: sizeSMTPGATE, Main: func(t *dos.Task, args []string) int { return SMTPGATE(t, args, b) }},

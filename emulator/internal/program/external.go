@@ -18,6 +18,9 @@ type external struct {
 	s   externalSwitches
 	log sessionLog
 
+	args    []string // of EXTERNAL.INI and the command line
+	written bool     // there is an EXTERNAL.INI that somebody wrote
+
 	offices []*servedOffice // in drive order, those of -W last
 	home    *servedOffice
 	logHome *servedOffice // whose drive holds SESSION.LOG; nil: another drive
@@ -66,18 +69,18 @@ func (p *servedOffice) fails() {
 // the outbound mailbags of every postoffice it serves to the inqueue of the
 // next one (Dispatch), and delivers what the inqueues hold (Mailer). Between
 // two turns it sleeps. Q100826, Q148707
-//
-// -P is accepted and has no effect: process numbers end with 2.1. Q119642
 func EXTERNAL(t *dos.Task, args []string) int {
 	o, err := site.ParseExternal(args)
 	if err != nil {
 		t.Print(err.Error() + "\r\n")
 		return exitError
 	}
-	x := &external{t: t, o: o, s: parseSwitches(o.Unknown), debug: strings.Contains(o.Debug, "1")}
-	x.log.t = t
+	x := &external{t: t, o: o, s: parseSwitches(o.Unknown), args: args}
 	t.Print(extBanner + "\r\n")
-	code, stop := 0, !x.start(args)
+	code, stop := 0, !x.configure(args)
+	o, x.debug = x.o, strings.Contains(x.o.Debug, "1")
+	x.log.t, x.log.instance = t, o.Instance
+	stop = stop || !x.start()
 	if stop {
 		code = exitError
 	}
@@ -97,9 +100,9 @@ func EXTERNAL(t *dos.Task, args []string) int {
 }
 
 // start finds the postoffices and reads their tables. Q131680
-func (x *external) start(args []string) bool {
+func (x *external) start() bool {
 	x.deadline, x.breaks = x.o.Break.Deadline(x.t.Now())
-	drives, chosen := directRange(x.t.PC(), &x.o, x.s.wan)
+	drives, chosen := directRange(x.t.PC(), &x.o, x.s.wan, x.written)
 	for i := 0; i < len(drives); i++ {
 		x.serve(drives[i], chosen, false)
 	}
@@ -129,8 +132,8 @@ func (x *external) start(args []string) bool {
 		}
 		x.log.open(name)
 	}
-	if x.o.Verbose && len(args) > 0 {
-		x.say(extOptions + strings.Join(args, " ")) // Q117802
+	if x.o.Verbose && len(x.args) > 0 {
+		x.say(extOptions + strings.Join(x.args, " ")) // Q117802
 	}
 	for _, s := range x.s.ignored {
 		x.say(s + extIgnored)

@@ -24,12 +24,13 @@ const (
 // sessionLog is the screen and SESSION.LOG, which stays open for the whole
 // run. Q112255
 type sessionLog struct {
-	t    *dos.Task
-	name string
-	file *dos.File // nil without -L
-	at   int64
-	buf  []byte
-	bad  bool // the last write failed: said once
+	t        *dos.Task
+	instance string // name in front of each line. Q99139
+	name     string
+	file     *dos.File // nil without -L
+	at       int64
+	buf      []byte
+	bad      bool // the last write failed: said once
 }
 
 // open opens the log, to be continued at its end. Others may read it.
@@ -55,6 +56,9 @@ func (l *sessionLog) say(parts ...string) {
 	l.t.Print("\r\n")
 	if l.file == nil || len(l.buf) > sessionMost {
 		return
+	}
+	if l.instance != "" {
+		l.buf = fmt.Appendf(l.buf, "%-10.10s ", l.instance) // Q192156, Q99139
 	}
 	l.buf = l.t.Now().AppendFormat(l.buf, sessionTime)
 	for _, text := range parts {

@@ -7,6 +7,10 @@ const (
 	extOptions = "Options: "                                 // invented: the form; -V echoes the options, Q117802
 	extIgnored = " has no effect here"                       // invented: modem, screen and unknown options
 
+	extBadINI     = "Invalid option specified in .INI:"             // Q108843; inferred: that the line follows
+	extNoInstance = "Unable to Find Specified Instance INI Section" // Q130396
+	extNoINI      = "WARNING: Unable to open specified INI file."   // Q131678
+
 	extTesting    = "Testing permanent drive: "                                    // Q118619, Q103383
 	extInError    = "Drive in error: "                                             // Q103421
 	extCritical   = "A Critical error has occurred "                               // Q127002

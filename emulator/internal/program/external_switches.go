@@ -40,9 +40,9 @@ func parseSwitches(unknown []string) externalSwitches {
 		case key == "MAXLANMAILSIZE" && err == nil:
 			s.maxSize = bytes
 		case key == "DRIVESWAN" && letters(value) != "":
-			s.wan += letters(value)
+			s.wan = letters(value) // the last counts, as with the others. Q118813
 		case strings.HasPrefix(key, "W") && value == "" && letters(key[1:]) != "":
-			s.wan += letters(key[1:])
+			s.wan = letters(key[1:])
 		default:
 			s.ignored = append(s.ignored, arg)
 		}
@@ -65,14 +65,18 @@ func letters(r string) string {
 	return string(b)
 }
 
-// directRange returns the drive letters of the postoffices that are served.
+// directRange returns the drive letters of the postoffices that are served. What
+// the documents have without -D and DrivesDirectPO is M alone, and so it is where
+// somebody wrote an EXTERNAL.INI. Q124857
 //
-// invented: without -D all mapped drives are. The documented default is M
-// alone (Q124857), but a site has no EXTERNAL.INI: the drive map of the PC
-// stands for its DrivesDirectPO line. A to C are the PC's own.
-func directRange(pc *dos.PC, o *site.ExternalOptions, wan string) (drives string, chosen bool) {
+// invented: otherwise all mapped drives are served: the drive map of the PC stands
+// for the file that a site need not have. A to C are the PC's own.
+func directRange(pc *dos.PC, o *site.ExternalOptions, wan string, written bool) (drives string, chosen bool) {
 	if o.Drives != "" {
 		return o.Drives, true
+	}
+	if written {
+		return "M", true
 	}
 	var b []byte
 	for c := byte('D'); c <= 'Z'; c++ {

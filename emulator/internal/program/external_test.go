@@ -58,7 +58,7 @@ func (w *mtaWorld) pc(o dos.PCOptions, drives ...*dos.Volume) *dos.PC {
 		o.Files = 30 // Q120220
 	}
 	o.Faults = &w.faults
-	table := Table("", false)
+	table := Table("", false, "")
 	o.Programs = func(file string) *dos.Program {
 		if file == "MAIL.EXE" {
 			return &dos.Program{Name: file, Main: func(t *dos.Task, _ []string) int { return w.client(t) }}

@@ -44,7 +44,7 @@ const (
 
 	msgAccepted     = "Connection accepted."                                       // Q112286
 	msgIncoming     = "Incoming SMTP connection from [%s] detected"                // Q112286
-	msgCall         = "Call coming in at socket 257"                               // Q112286
+	msgCall         = "Call coming in at socket %d"                                // Q112286
 	msgUnknownHost  = "WARNING Incoming SMTP mail from unknown host"               // Q105130
 	msgNoReturn     = "WARNING No return path"                                     // Q107087
 	msgBareLF       = "WARNING getline: NL with no CR"                             // Q99853
@@ -57,25 +57,37 @@ const (
 	msgToMail       = "ERROR Translating message to Microsoft Mail: out of memory" // Q108054
 	msgToMailRights = "ERROR translating message to Microsoft Mail"                // Q99856
 	msgPutError     = "ERROR SMTPPUT: %s"                                          // Q128570
-	msgClosing      = "Closing socket 257"                                         // Q112286
+	msgClosing      = "Closing socket %d"                                          // Q112286
 	msgClosed       = "SMTP connection closed"                                     // Q112286
 	msgRecv         = "SMTP_recv: system error"                                    // Q100512
-	msgRead         = "ERROR read: (52) Network dropped connection or reset"       // Q100706
+	msgRecvProtocol = "SMTP_recv: protocol error"                                  // Q100704
 	msgLost         = "ERROR Network_read: Lost network connection"                // Q102107
 	msgBody         = "...message body..."                                         // Q112286
 
 	msgDetected     = "Outgoing message(s) from Microsoft Mail detected" // Q112286
 	msgConnecting   = "Connecting to smart SMTP host"                    // Q112286
-	msgOpen         = "SMTP_open(socket=257)"                            // Q112286
-	msgClose        = "SMTP_close(socket=257)"                           // Q112286
-	msgCloseLost    = "SMTP_close (socket=257)"                          // Q101682
+	msgOpen         = "SMTP_open(socket=%d)"                             // Q112286
+	msgClose        = "SMTP_close(socket=%d)"                            // Q112286
+	msgCloseLost    = "SMTP_close (socket=%d)"                           // Q101682
 	msgConnect      = "ERROR connect: (121) network error"               // Q99852
 	msgConnectLost  = "ERROR connection to smart host failed"            // Q99852
 	msgTransmitting = "Transmitting message to SMTP"                     // Q112286
 	msgTimedOut     = "ERROR network_read: timed out"                    // Q101682
 	msgResponse     = "ERROR SMTP_get_response:getline () <=0"           // Q101682
 	msgInvalid      = "ERROR Invalid response to %s: %s"                 // Q105289
-	msgWrite        = "ERROR write: (57) Socket is not connected"        // Q100707
+)
+
+// What a failing operation on a socket gives, by stack; stack.go has the table.
+const (
+	msgRead        = "ERROR read: (52) Network dropped connection or reset" // Q100706
+	msgReadLanman  = "ERROR read: (116) network error"                      // inferred: the number of Q123826 in the form of Q100708
+	msgRead116     = "Error (116) Network Read Error"                       // Q123826
+	msgWrite       = "ERROR write: (57) Socket is not connected"            // Q100707
+	msgWriteNull   = "ERROR write: (1) (null)"                              // Q99857
+	msgWriteLanman = "ERROR write: (119) network error"                     // Q100708
+	msgWrite119    = "Error (119) Network Write Error"                      // Q123827
+	msgWriteNovell = "ERROR write: (9) Bad file number"                     // Q105289
+	msgCloseNovell = "ERROR close: (9) Bad file number"                     // Q118970
 )
 
 // Replies of the gateway as a server.

@@ -32,6 +32,7 @@ type gate struct {
 	t     *dos.Task
 	o     site.GatewayOptions
 	v     Behaviour
+	stack *stack
 	log   *gateLog
 	cfg   site.Config
 	amap  addressMap
@@ -60,7 +61,7 @@ func SMTPGATE(t *dos.Task, args []string, v Behaviour) int {
 		t.Print(oneLine(err.Error()) + "\r\n")
 		return exitError
 	}
-	g := &gate{t: t, o: o, v: v, drive: string(o.Drive) + ":", gateReuse: re}
+	g := &gate{t: t, o: o, v: v, stack: stackOf(v.Stack), drive: string(o.Drive) + ":", gateReuse: re}
 	g.log = &re.logged
 	g.log.begin(t, &g.o)
 	g.amap.log = g.log

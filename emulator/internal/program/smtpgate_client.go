@@ -37,7 +37,7 @@ func (g *gate) connect() (*outCall, bool) {
 		g.log.say(classError, msgNCUnavail)
 		return nil, false
 	}
-	g.log.say(classInfo, msgOpen)
+	g.log.sayf(classInfo, msgOpen, g.stack.socket)
 	g.line.reset(p, s)
 	return &outCall{gate: g, s: s, p: p}, true
 }
@@ -53,7 +53,7 @@ func (c *outCall) write(b []byte) bool {
 		return false
 	}
 	if _, err := c.s.Write(c.p, b); err != nil {
-		c.log.say(classError, msgWrite) // Q100707
+		c.writeFailed(err)
 		c.drop()
 		return false
 	}
@@ -103,7 +103,7 @@ func (c *outCall) noAnswer(err error) {
 		case io.EOF:
 			c.log.say(classError, msgLost) // Q100709
 		default:
-			c.log.say(classError, msgRead) // Q100706
+			c.log.say(classError, c.stack.read)
 		}
 		c.log.say(classError, msgResponse)
 		if i == 0 {
@@ -118,7 +118,7 @@ func (c *outCall) noAnswer(err error) {
 			}
 		}
 	}
-	c.log.say(classError, msgCloseLost)
+	c.log.sayf(classError, msgCloseLost, c.stack.socket)
 	c.log.say(classError, msgNCSystem2)
 	c.close()
 }
@@ -132,7 +132,7 @@ func (c *outCall) close() {
 
 // drop ends a connection that failed while writing.
 func (c *outCall) drop() {
-	c.log.say(classError, msgCloseLost)
+	c.log.sayf(classError, msgCloseLost, c.stack.socket)
 	c.log.say(classError, msgNCSystem2)
 	c.close()
 }
@@ -171,7 +171,7 @@ func (c *outCall) quit() {
 		if _, _, ok := c.answer(); !ok {
 			return
 		}
-		c.log.say(classInfo, msgClose)
+		c.log.sayf(classInfo, msgClose, c.stack.socket)
 		c.close()
 		c.log.say(classInfo, msgClosed)
 	}

@@ -53,7 +53,7 @@ func (g *gate) serve(s sim.Stream) {
 		host = s.Remote()
 	}
 	g.log.sayf(classInfo, msgIncoming, host)
-	g.log.say(classInfo, msgCall)
+	g.log.sayf(classInfo, msgCall, g.stack.socket)
 	c := &call{gate: g, s: s, p: p}
 	g.line.reset(p, s)
 	c.greet("220", replyGreeting)
@@ -80,8 +80,12 @@ func (g *gate) serve(s sim.Stream) {
 	if c.state >= stateSender {
 		c.dropInbound()
 	}
-	g.log.say(classInfo, msgClosing)
+	g.log.sayf(classInfo, msgClosing, g.stack.socket)
 	s.Close(p)
+	if text := g.stack.closing; text != "" {
+		g.log.say(classError, text)
+		g.log.say(classError, text)
+	}
 	g.log.say(classInfo, msgClosed)
 	g.log.flush()
 }
@@ -92,7 +96,7 @@ func (c *call) lost(err error) {
 	case io.EOF:
 		c.log.say(classError, msgLost) // the peer hung up. Q102107
 	default:
-		c.log.say(classError, msgRead) // Q100706
+		c.log.say(classError, c.stack.read)
 		c.log.say(classError, msgRecv) // Q100512
 	}
 }
@@ -102,7 +106,7 @@ func (c *call) reply(text string) {
 	c.buf = append(append(c.buf[:0], text...), '\r', '\n')
 	if _, err := c.s.Write(c.p, c.buf); err != nil && !c.done {
 		c.done = true
-		c.log.say(classError, msgWrite)
+		c.writeFailed(err)
 	}
 }
 
@@ -310,6 +314,11 @@ func (c *call) data() {
 	}
 	if ne, ok := err.(netError); ok {
 		c.lost(ne.error)
+		if ne.error == io.EOF {
+			// inferred: the words of Q100704 against those of Q100512, which
+			// give one cause for both: the end where more of a message was due.
+			c.log.say(classError, msgRecvProtocol)
+		}
 		c.done = true
 		return
 	}

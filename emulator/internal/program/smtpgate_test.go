@@ -143,7 +143,7 @@ func (r *gateRig) gate() {
 		}
 	}
 	r.pc = dos.NewPC(r.k, dos.PCOptions{Name: "GW1", IP: testGatewayIP, Files: 20, CommandF: true, Disk: disk, Path: []string{`C:\`}, Retries: -1,
-		Programs: Table("3.0.9", false)})
+		Programs: Table("3.0.9", false, "")})
 	r.pc.Map('M', r.v)
 	r.pc.Start("SMTPGATE", "-w30000", "-lascy")
 	if stop := r.k.Run(r.k.Now().Add(time.Hour)); stop != sim.StopTime {

@@ -19,6 +19,9 @@ type Behaviour struct {
 	// TryPut looks for SMTPPUT once in each cycle, not for inbound mail only. The
 	// articles disagree, so no release has it and a PC may. Q132060 Q137042
 	TryPut bool
+
+	// Stack is the TCP/IP that SMTPGATE was built for; a PC has it as well.
+	Stack string
 }
 
 // versions has one row a release, oldest first.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"gwkit/emulator/fault"
 )
 
 // The verbs that reach the library. Everything else, such as XCLIENT, which
@@ -14,7 +16,7 @@ var verbs = map[string]string{
 }
 
 // unknownVerb is what the library gets to read instead of a stranger's bytes.
-const unknownVerb = "UNKNOWN"
+const unknownVerb = fault.VerbUnknown
 
 // obey performs one command line. bad refuses it whatever it says.
 func (s *session) obey(line []byte, bad string) error {
