@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gwkit/conformance/explore"
 	"gwkit/conformance/invariant"
@@ -85,9 +86,9 @@ func Share(s *site.Site) bool {
 }
 
 // Judge gives the verdict of a campaign. Without a violation it is unknown when
-// nothing ran, when runs did not repeat themselves, or when gateways share a
-// postoffice and two of them were never at work in its \SMTP\ at once. shared
-// says whether they do; PCs that use no common file need not meet, because their
+// nothing ran, when a bound cut runs short, when runs did not repeat themselves,
+// or when gateways share a postoffice and two of them were never at work in its
+// \SMTP\ at once. shared says whether they do; PCs that use no common file need not meet, because their
 // order cannot be told apart.
 func Judge(r *explore.Result, shared bool) (invariant.Verdict, string) {
 	met := func(c invariant.Condition) int {
@@ -100,10 +101,10 @@ func Judge(r *explore.Result, shared bool) (invariant.Verdict, string) {
 		}
 		return 0
 	}
-	steps := 0
+	var short []string
 	for _, b := range r.Statistics.Bounds {
-		if b.Bound == invariant.StopSteps {
-			steps = b.Count
+		if b.Bound != invariant.StopStalled {
+			short = append(short, fmt.Sprintf("the bound of %s ended %d of %d runs", b.Bound, b.Count, r.Schedules))
 		}
 	}
 	switch {
@@ -113,8 +114,8 @@ func Judge(r *explore.Result, shared bool) (invariant.Verdict, string) {
 		return invariant.Unknown, "no schedule was run"
 	case r.Checks.Mismatched > 0:
 		return invariant.Unknown, fmt.Sprintf("%d of %d schedules that were run twice did not repeat themselves", r.Checks.Mismatched, r.Checks.Done)
-	case steps == r.Schedules:
-		return invariant.Unknown, "every run ended at the step bound"
+	case len(short) > 0:
+		return invariant.Unknown, strings.Join(short, ", ") + ": what would have become of their mail nobody knows"
 	case shared && met(invariant.Together) == 0:
 		return invariant.Unknown, fmt.Sprintf(`in %d schedules no two PCs were inside \SMTP\ at once`, r.Schedules)
 	}

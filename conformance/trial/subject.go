@@ -79,7 +79,7 @@ func (s *Subject) run(d schedule.Decider) (emulator.Ending, explore.Outcome) {
 	s.t.Conflicts(func(name string) { o.Learned = append(o.Learned, name) })
 	s.history(&e)
 	switch s.h.Stop {
-	case invariant.StopSteps, invariant.StopRounds:
+	case invariant.StopSteps, invariant.StopRounds, invariant.StopStalled:
 		o.Bound = s.h.Stop
 	}
 	for _, r := range s.checker.Check(&s.h) {
@@ -125,10 +125,12 @@ func (s *Subject) history(e *emulator.Ending) {
 		h.Stop = invariant.StopRest
 	case e.Stuck || e.Stop == emulator.StopBlocked || e.Stop == emulator.StopIdle:
 		h.Stop = invariant.StopBlocked
+	case e.Stalled:
+		h.Stop = invariant.StopStalled
 	default:
 		h.Stop = invariant.StopRounds
 	}
-	h.Healed = h.Stop != invariant.StopSteps
+	h.Healed = h.Stop != invariant.StopSteps && h.Stop != invariant.StopRounds
 	n := 0
 	for i := range e.Messages {
 		n += 1 + len(e.Messages[i].Places)
