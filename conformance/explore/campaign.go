@@ -386,8 +386,8 @@ func (g *campaign) progress() {
 	g.told = time.Now()
 	t, spent := g.tally, time.Since(g.begun)
 	p := Progress{Schedules: t.Schedules, Rate: float64(t.Schedules) / spent.Seconds(), Violations: map[string]int{}}
-	for i := range t.Violations {
-		p.Violations[t.Violations[i].Invariant] += t.Violations[i].Count
+	for _, b := range t.Broken {
+		p.Violations[b.Invariant] = b.Schedules
 	}
 	if g.MaxTime > 0 {
 		p.Left = g.MaxTime - spent

@@ -58,7 +58,7 @@ func (m *Result) join(r *Result) error {
 		m.First = &f
 	}
 	for _, f := range r.Violations {
-		i := slices.IndexFunc(m.Violations, func(g Found) bool { return g.Invariant == f.Invariant && g.Signature == f.Signature })
+		i := slices.IndexFunc(m.Violations, func(g Found) bool { return g.key() == f.key() })
 		if i < 0 {
 			m.Violations = append(m.Violations, f)
 			continue
@@ -70,6 +70,9 @@ func (m *Result) join(r *Result) error {
 		} else {
 			g.Count += f.Count
 		}
+	}
+	for _, b := range r.Broken {
+		m.broke(b.Invariant, b.Schedules)
 	}
 	for i, c := range r.Sometimes {
 		if i == len(m.Sometimes) {
@@ -206,6 +209,8 @@ func (r *Result) validate() error {
 	for i := range r.Violations {
 		if f := &r.Violations[i]; f.Invariant == "" || f.Count < 1 || f.Index < 0 {
 			return fmt.Errorf("violation %d has no invariant, count or index", i+1)
+		} else if r.Broke(f.Invariant) < f.Count {
+			return fmt.Errorf("%s is broken in %d schedules, but \"broken\" counts %d: an older gwcheck wrote it", f.Invariant, f.Count, r.Broke(f.Invariant))
 		}
 	}
 	for _, s := range r.Strategies {

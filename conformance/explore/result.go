@@ -26,6 +26,7 @@ type Result struct {
 
 	First      *First      `json:"firstViolation,omitempty"`
 	Violations []Found     `json:"violations"`          // the earliest first
+	Broken     []Broken    `json:"broken"`              // by invariant
 	Kinds      bool        `json:"moreKinds,omitempty"` // more signatures than are kept
 	Sometimes  []Condition `json:"sometimes"`
 	Checks     Checks      `json:"digestChecks"`
@@ -51,6 +52,12 @@ type Found struct {
 	Schedule Choices `json:"schedule"`
 	Script   string  `json:"script"` // filled by the caller
 	Cycle    []Wait  `json:"cycle"`  // filled by the caller
+}
+
+// Broken counts the schedules that break an invariant, in whatever way.
+type Broken struct {
+	Invariant string `json:"invariant"`
+	Schedules int    `json:"schedules"`
 }
 
 // Wait is one edge of a cycle of processes that wait for each other.
@@ -137,8 +144,6 @@ type row struct {
 	late                  []string
 }
 
-type key struct{ invariant, signature string }
-
 // tally adds rows up in order of their schedules.
 type tally struct {
 	Result
@@ -203,8 +208,11 @@ func (t *tally) add(c *Config, r *row) {
 		t.First = &First{r.index + 1, r.found.Seconds()}
 	}
 	for i, v := range r.violations {
-		k := key{v.Invariant, v.Signature}
-		if slices.ContainsFunc(r.violations[:i], func(w Violation) bool { return key{w.Invariant, w.Signature} == k }) {
+		k := v.key()
+		if !slices.ContainsFunc(r.violations[:i], func(w Violation) bool { return w.Invariant == v.Invariant }) {
+			t.broke(v.Invariant, 1)
+		}
+		if slices.ContainsFunc(r.violations[:i], func(w Violation) bool { return w.key() == k }) {
 			continue
 		}
 		j, known := t.kinds[k]
@@ -219,7 +227,7 @@ func (t *tally) add(c *Config, r *row) {
 			t.Violations = append(t.Violations, Found{Violation: v, Count: 1, Index: r.index,
 				By: kindName(r.by), Schedule: r.choices, Cycle: []Wait{}})
 		}
-		if !slices.ContainsFunc(share.Found, func(a After) bool { return key{a.Invariant, a.Signature} == k }) {
+		if !slices.ContainsFunc(share.Found, func(a After) bool { return a.Invariant == v.Invariant && a.Signature == v.Signature }) {
 			share.Found = append(share.Found, After{v.Invariant, v.Signature, r.index, share.Schedules})
 		}
 	}
@@ -266,6 +274,10 @@ func (r *Result) tidy() {
 	if r.Violations == nil {
 		r.Violations = []Found{}
 	}
+	slices.SortFunc(r.Broken, func(x, y Broken) int { return cmp.Compare(x.Invariant, y.Invariant) })
+	if r.Broken == nil {
+		r.Broken = []Broken{}
+	}
 	if r.Sometimes == nil {
 		r.Sometimes = []Condition{}
 	}
@@ -275,6 +287,27 @@ func (r *Result) tidy() {
 	if r.Wall > 0 {
 		r.Rate = float64(r.Schedules) / r.Wall
 	}
+}
+
+// broke counts schedules that break an invariant.
+func (r *Result) broke(invariant string, schedules int) {
+	for i := range r.Broken {
+		if r.Broken[i].Invariant == invariant {
+			r.Broken[i].Schedules += schedules
+			return
+		}
+	}
+	r.Broken = append(r.Broken, Broken{invariant, schedules})
+}
+
+// Broke returns how many schedules break an invariant.
+func (r *Result) Broke(invariant string) int {
+	for _, b := range r.Broken {
+		if b.Invariant == invariant {
+			return b.Schedules
+		}
+	}
+	return 0
 }
 
 // Find returns the first violation of an invariant, or nil.

@@ -106,7 +106,7 @@ func (w *worker) row(index int, by kind, o *Outcome) row {
 	if len(o.Violations) > 0 {
 		r.violations = slices.Clone(o.Violations)
 		for _, v := range o.Violations {
-			if k := (key{v.Invariant, v.Signature}); !w.shown[k] {
+			if k := v.key(); !w.shown[k] {
 				w.shown[k] = true
 				r.choices = slices.Clone(w.drive.choices)
 			}

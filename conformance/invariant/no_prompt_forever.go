@@ -12,7 +12,7 @@ var noPromptForever = Invariant{
 		}
 		// A circle of waits is for ever whatever ended the run.
 		c.cycles(h, func(first int) {
-			r.broken("deadlock", -1, func() string { return "deadlock: " + c.round(h, first) })
+			r.broken(OfDeadlock, -1, func() string { return "deadlock: " + c.round(h, first) })
 		})
 		for i := range h.PCs {
 			p := &h.PCs[i]
@@ -28,6 +28,10 @@ var noPromptForever = Invariant{
 		}
 	},
 }
+
+// OfDeadlock is the signature of the prompts of a circle, which no_deadlock
+// describes.
+const OfDeadlock = "deadlock"
 
 // waits says what a PC at a prompt waits for.
 func (p *PC) waits() string {

@@ -122,29 +122,24 @@ func Judge(r *explore.Result, shared bool) (invariant.Verdict, string) {
 	return invariant.Pass, ""
 }
 
-// graver says in which finding another one is told as well.
-var graver = map[string]string{"no_prompt_forever": "no_deadlock", "progress": "no_deadlock", "accounted": "no_loss"}
-
-// explain makes a finding of the first violation of each invariant.
+// explain makes a finding of the first violation of each invariant that no other
+// finding tells as well.
 func (a *Answer) explain(ctx context.Context, c *Config) error {
-	var names []string
-	for _, v := range a.Result.Violations {
-		if !slices.Contains(names, v.Invariant) && (graver[v.Invariant] == "" || a.Result.Find(graver[v.Invariant]) == nil) {
-			names = append(names, v.Invariant)
+	var firsts []*explore.Found
+	for i := range a.Result.Violations {
+		v := &a.Result.Violations[i]
+		if v.Follows == "" && !slices.ContainsFunc(firsts, func(f *explore.Found) bool { return f.Invariant == v.Invariant }) {
+			firsts = append(firsts, v)
 		}
 	}
-	slices.SortFunc(names, func(x, y string) int { return rank(x) - rank(y) })
-	for _, name := range names {
-		f, err := c.finding(ctx, a.Result, a.Result.Find(name))
+	slices.SortStableFunc(firsts, func(x, y *explore.Found) int { return rank(x.Invariant) - rank(y.Invariant) })
+	for _, v := range firsts {
+		f, err := c.finding(ctx, a.Result, v)
 		if err != nil {
 			return err
 		}
 		a.Findings = append(a.Findings, f)
-		for j := range a.Result.Violations {
-			if v := &a.Result.Violations[j]; v.Invariant == name && v.Signature == f.signature {
-				v.Cycle = f.Cycle
-			}
-		}
+		v.Cycle = f.Cycle
 	}
 	return nil
 }

@@ -206,6 +206,13 @@ func (c *Config) Report(w io.Writer, f *Finding) error {
 	return err
 }
 
+func schedules(n int) string {
+	if n == 1 {
+		return "1 schedule"
+	}
+	return fmt.Sprintf("%d schedules", n)
+}
+
 func messages(n int) string {
 	if n == 1 {
 		return "1 message"
@@ -349,17 +356,10 @@ func (a *Answer) Text(w io.Writer) error {
 	if r.First != nil {
 		fmt.Fprintf(&b, "  %-12s after %d schedules, %.3f s\n", "first fault", r.First.Schedules, r.First.Wall)
 	}
-	count := map[string]int{}
-	var names []string
-	for _, v := range r.Violations {
-		if count[v.Invariant] == 0 {
-			names = append(names, v.Invariant)
+	for i := range r.Violations {
+		if v := &r.Violations[i]; v == r.Find(v.Invariant) {
+			fmt.Fprintf(&b, "  %-12s %-18s in %s, first in %d (%s)\n", "broken", v.Invariant, schedules(r.Broke(v.Invariant)), v.Index+1, v.By)
 		}
-		count[v.Invariant] = max(count[v.Invariant], v.Count)
-	}
-	for _, n := range names {
-		v := r.Find(n)
-		fmt.Fprintf(&b, "  %-12s %-18s in at least %d schedules, first in %d (%s)\n", "broken", n, count[n], v.Index+1, v.By)
 	}
 	fmt.Fprintf(&b, "verdict: %s", a.Verdict)
 	if a.Reason != "" {

@@ -93,6 +93,9 @@ func (s *Subject) run(d schedule.Decider) (emulator.Ending, explore.Outcome) {
 	if len(o.Violations) > 1 {
 		slices.SortStableFunc(o.Violations, func(a, b explore.Violation) int { return cmp.Compare(rank(a.Invariant), rank(b.Invariant)) })
 	}
+	for i := range o.Violations {
+		o.Violations[i].Follows = follows(o.Violations, i)
+	}
 	o.Sometimes = uint64(s.checker.Conditions(&s.h))
 	return e, o
 }
@@ -108,6 +111,21 @@ func rank(name string) int {
 		return i
 	}
 	return len(gravity)
+}
+
+// follows names the violation of the same run in which violation i is told as
+// well: mail cannot move past a halt, and a circle of waits is a prompt for ever.
+func follows(all []explore.Violation, i int) string {
+	by := map[string][]string{"progress": {"no_deadlock", "no_prompt_forever"}, "accounted": {"no_loss"}}[all[i].Invariant]
+	if all[i].Invariant == "no_prompt_forever" && all[i].Signature == invariant.OfDeadlock {
+		by = []string{"no_deadlock"}
+	}
+	for _, name := range by {
+		if slices.ContainsFunc(all, func(v explore.Violation) bool { return v.Invariant == name }) {
+			return name
+		}
+	}
+	return ""
 }
 
 // history turns an ending into what the invariants read.

@@ -234,6 +234,56 @@ func TestAFindingWithoutStepsCanBeRepeated(t *testing.T) {
 	}
 }
 
+// Where nobody answers, one PC at its prompt is broken without a circle, and is
+// told even when other schedules end in one. So is mail that stands still.
+func TestAPromptWithoutACircleIsAFinding(t *testing.T) {
+	c := Config{Site: shape(t, "dedicated-shared"), Trial: Options{Operator: emulator.OperatorNobody}, Search: explore.Config{Schedules: 300, Workers: 2}, Shrink: 500}
+	a := campaign(t, c)
+	if a.Result.Find("no_deadlock") == nil {
+		t.Fatal("no schedule ends in a circle: this shows nothing")
+	}
+	told := 0
+	for _, f := range a.Findings {
+		if f.Invariant != "no_prompt_forever" {
+			continue
+		}
+		told++
+		if len(f.Cycle) > 0 || !strings.Contains(f.Text, "waits for") || strings.Contains(f.Text, "deadlock") {
+			t.Errorf("cycle %v, %s", f.Cycle, f.Text)
+		}
+		r, err := c.Replay(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Violates("no_deadlock")) > 0 || len(r.Violates("no_prompt_forever")) == 0 {
+			t.Errorf("its schedule shows something else:\n%s", f.Schedule.Marshal())
+		}
+		r.Close()
+	}
+	if told != 1 {
+		t.Errorf("%d findings of no_prompt_forever", told)
+	}
+	for _, v := range a.Result.Violations {
+		want := ""
+		switch {
+		case v.Invariant == "no_prompt_forever" && v.Signature == invariant.OfDeadlock:
+			want = "no_deadlock"
+		case v.Invariant == "progress" && v.Follows != "no_deadlock":
+			want = "no_prompt_forever"
+		case v.Invariant == "progress":
+			want = "no_deadlock"
+		}
+		if v.Follows != want {
+			t.Errorf("%s (%s) follows %q, want %q", v.Invariant, v.Signature, v.Follows, want)
+		}
+	}
+	// Only gateways that are off keep mail from moving: nothing else tells it.
+	a = campaign(t, Config{Site: shape(t, "dedicated"), Trial: Options{PCs: []string{"GW1"}, Out: 1}, Search: explore.Config{Schedules: 20}})
+	if len(a.Findings) != 1 || a.Findings[0].Invariant != "progress" {
+		t.Errorf("findings %v of %v", a.Findings, a.Result.Violations)
+	}
+}
+
 func TestACancelledCampaignKeepsWhatItFound(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Workers: 1, MaxTime: time.Minute}}
