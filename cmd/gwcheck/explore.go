@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gwkit/conformance"
 	"gwkit/conformance/explore"
@@ -168,7 +169,7 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	return f.explore(cmd, x)
+	return f.explore(cmd, args[0], x)
 }
 
 // begin takes the load of a script, as far as the flags do not name another,
@@ -219,7 +220,7 @@ func tell(out io.Writer, taken string, unused []string) error {
 }
 
 // explore searches, prints and saves.
-func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
+func (f *exploreFlags) explore(cmd *cobra.Command, word string, x *subject) error {
 	s := x.site
 	out, errOut := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	c := trial.Config{Site: s, Trial: f.trial, Search: f.search, Shrink: f.shrink}
@@ -254,6 +255,7 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	if e := keep.findings(&c, a); e != nil {
 		return e
 	}
+	a.Result.Repeat = commandLine(cmd, word)
 	if f.save != "" || len(a.Findings) > 0 {
 		var b bytes.Buffer
 		if e := a.Result.Write(&b); e != nil {
@@ -438,6 +440,9 @@ func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 		}
 		defer file.Close()
 		r, err := explore.ReadResult(path, file)
+		if err == nil && r.SiteSum == "" {
+			err = fmt.Errorf("%s does not say what its campaign is of: an older gwcheck wrote it", path)
+		}
 		shards = append(shards, r)
 		return err
 	})
@@ -449,14 +454,10 @@ func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 	}
 	r, err := explore.Merge(shards)
 	if err != nil {
-		return fmt.Errorf("cannot merge: %w", err)
+		return err
 	}
-	shared := true // of a site that is not here the worst is held
-	if s, err := loadSite(r.Site); err == nil {
-		shared = trial.Share(s)
-	}
-	a := &trial.Answer{Result: r}
-	a.Verdict, a.Reason = trial.Judge(r, shared)
+	r.Repeat = "gwcheck explore --merge " + quote(dir)
+	a := trial.Judged(r)
 	if f.format == "json" {
 		err = r.Write(out)
 	} else {
@@ -466,6 +467,27 @@ func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 		return err
 	}
 	return verdictStatus(a.Verdict)
+}
+
+// commandLine is the command that does the same again: what says where results
+// go, or how many runs at once, makes no difference.
+func commandLine(cmd *cobra.Command, word string) string {
+	line := "gwcheck explore " + quote(word)
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if slices.Contains([]string{"save", "format", "jobs"}, flag.Name) {
+			return
+		}
+		values := []string{flag.Value.String()}
+		if many, ok := flag.Value.(pflag.SliceValue); ok {
+			values = many.GetSlice()
+		}
+		for _, v := range values {
+			if line += " --" + flag.Name; flag.Value.Type() != "bool" {
+				line += " " + quote(v)
+			}
+		}
+	})
+	return line
 }
 
 func verdictStatus(v invariant.Verdict) error {

@@ -28,7 +28,15 @@ type Config struct {
 
 	// Progress is called now and then from one goroutine; nil: never.
 	Progress func(Progress)
+
+	// Found is told, from the same goroutine, of each kind of violation when its
+	// earliest schedule is known, and what that schedule's choices are about
+	// (Result.Shared); nil: nobody.
+	Found func(f Found, shared []string)
 }
+
+// Cancelled is Result.Stopped of a campaign that its context ended.
+const Cancelled = "cancelled"
 
 // Stop says which violation ends a campaign.
 type Stop int
@@ -212,7 +220,7 @@ func (g *campaign) one(w *worker, index int) (row, error) {
 func (g *campaign) ends(ctx context.Context) string {
 	switch {
 	case ctx.Err() != nil:
-		return "cancelled"
+		return Cancelled
 	case g.MaxTime > 0 && time.Since(g.begun) >= g.MaxTime:
 		return "time"
 	}
@@ -334,13 +342,23 @@ func (g *campaign) whole() bool {
 	if g.Schedules == 0 {
 		return false
 	}
-	n := 0
-	for lo := 0; lo < g.Schedules; lo += chunkSize {
-		if g.Shards == 0 || lo/chunkSize%g.Shards == g.Shard-1 {
-			n += min(chunkSize, g.Schedules-lo)
-		}
+	return g.tally.Schedules >= quota(g.Schedules, g.Shard, g.Shards)
+}
+
+// quota says how many of a campaign's schedules are those of a shard.
+func quota(schedules, shard, shards int) int {
+	if shards < 2 {
+		return schedules
 	}
-	return g.tally.Schedules >= n
+	chunks, rest := schedules/chunkSize, schedules%chunkSize
+	n := chunks / shards * chunkSize
+	switch last := chunks % shards; {
+	case shard-1 < last:
+		n += chunkSize
+	case shard-1 == last:
+		n += rest
+	}
+	return n
 }
 
 // chunk runs one chunk of this shard.
@@ -371,12 +389,23 @@ func (g *campaign) chunk(ctx context.Context, w *worker, number int, over *atomi
 // take adds the rows of a chunk, as far as the violation that ends the campaign.
 func (g *campaign) take(c *chunk) (done bool) {
 	for i := range c.rows {
-		g.tally.add(&g.Config, &c.rows[i])
+		g.add(&c.rows[i])
 		if len(c.rows[i].violations) > 0 && g.enough() {
 			return true
 		}
 	}
 	return false
+}
+
+// add takes the next row, and tells of what it is the first to show.
+func (g *campaign) add(r *row) {
+	before := len(g.tally.Violations)
+	g.tally.add(r)
+	if g.Found != nil {
+		for _, f := range g.tally.Violations[before:] {
+			g.Found(f, g.shared)
+		}
+	}
 }
 
 func (g *campaign) progress() {
@@ -393,10 +422,7 @@ func (g *campaign) progress() {
 		p.Left = g.MaxTime - spent
 	}
 	if g.Schedules > 0 && p.Rate > 0 {
-		n := g.Schedules
-		if g.Shards > 0 {
-			n /= g.Shards
-		}
+		n := quota(g.Schedules, g.Shard, g.Shards)
 		left := time.Duration(float64(n-t.Schedules) / p.Rate * float64(time.Second))
 		if p.Left == 0 || left < p.Left {
 			p.Left = left

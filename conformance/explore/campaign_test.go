@@ -266,6 +266,22 @@ type subjectFunc struct {
 
 func (f subjectFunc) Run(d schedule.Decider) Outcome { return f.run(d) }
 
+func TestWhatIsFoundIsToldAtOnce(t *testing.T) {
+	for _, strategy := range []string{Portfolio, Exhaustive} {
+		var told []Found
+		c := Config{Strategy: strategy, Seed: 1, Schedules: 500, Workers: 2, Preemptions: 2, Found: func(f Found, _ []string) { told = append(told, f) }}
+		r := run(t, c, func() *toy { return philosophers(2) })
+		if len(told) != 1 || len(r.Violations) != 1 {
+			t.Fatalf("%s: told of %v, found %v", strategy, told, r.Violations)
+		}
+		want := r.Violations[0]
+		want.Count = 1 // it was the first
+		if d := cmp.Diff(want, told[0]); d != "" {
+			t.Errorf("%s: %s", strategy, d)
+		}
+	}
+}
+
 func TestTheTimeEndsACampaign(t *testing.T) {
 	told := 0
 	r := run(t, Config{Seed: 1, MaxTime: 400 * time.Millisecond, Workers: 2, Progress: func(p Progress) {
@@ -425,5 +441,34 @@ func TestStatisticsCountWhatWasRun(t *testing.T) {
 	r = run(t, Config{Strategy: Exhaustive, Schedules: 10_000, Preemptions: 1}, short)
 	if r.Complete || !strings.Contains(r.Missing, "steps") {
 		t.Errorf("complete %v, %q, though runs were cut", r.Complete, r.Missing)
+	}
+}
+
+func TestMergeSaysWhichShardsAreMissing(t *testing.T) {
+	c := Config{Seed: 1, Schedules: 640, Shards: 4}
+	var parts []*Result
+	for _, i := range []int{3, 1} {
+		c.Shard = i
+		parts = append(parts, run(t, c, lostUpdate))
+	}
+	m, err := Merge(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"2/4", "4/4"}, m.NoShards); d != "" || m.Planned != 640 || m.Schedules >= 640 {
+		t.Errorf("%d of %d schedules: %s", m.Schedules, m.Planned, d)
+	}
+	if m, err = Merge([]*Result{m}); err != nil || len(m.NoShards) != 2 {
+		t.Errorf("merged again: %v, %v", m.NoShards, err)
+	}
+	for _, text := range []string{"2/8"} {
+		if i, n, err := shardOf(text); i != 2 || n != 8 || err != nil {
+			t.Errorf("%s: %d of %d, %v", text, i, n, err)
+		}
+	}
+	for _, text := range []string{"2", "0/8", "9/8", "a/b", "1/99999999", "/"} {
+		if _, _, err := shardOf(text); err == nil {
+			t.Errorf("there is no shard %q", text)
+		}
 	}
 }

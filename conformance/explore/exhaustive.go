@@ -320,7 +320,7 @@ func (g *campaign) exhaust(ctx context.Context, w *worker) error {
 				return err
 			}
 		}
-		t.add(&g.Config, &r)
+		g.add(&r)
 		g.progress()
 		if len(r.violations) > 0 && g.enough() {
 			t.Stopped = "violation"

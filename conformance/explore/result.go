@@ -2,27 +2,36 @@ package explore
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
 // Result is what a campaign did and found; its JSON form is what shards leave
 // behind for Merge.
 type Result struct {
-	Version   int     `json:"version"`
-	Site      string  `json:"site"` // filled by the caller
-	Strategy  string  `json:"strategy"`
-	Seed      uint64  `json:"seed"`
-	Shard     string  `json:"shard,omitempty"` // "2/8"
-	Schedules int     `json:"schedules"`
-	Complete  bool    `json:"complete"`          // of an exhaustive search
-	Within    string  `json:"within,omitempty"`  // the bounds that the claim is about
-	Missing   string  `json:"missing,omitempty"` // why it is not complete
-	Stopped   string  `json:"stopped"`           // "schedules", "time", "violation", "cancelled", "complete"
-	Rate      float64 `json:"ratePerSecond"`
-	Wall      float64 `json:"wallSeconds"`
-	Expected  int     `json:"expectedDecisions"` // learnt from the first runs; NewDecider needs it
+	Version int `json:"version"`
+	Setting
+	Strategy  string   `json:"strategy"`
+	Seed      uint64   `json:"seed"`
+	Shard     string   `json:"shard,omitempty"`         // "2/8"
+	NoShards  []string `json:"missingShards,omitempty"` // that a merged result lacks
+	Schedules int      `json:"schedules"`
+	Planned   int      `json:"planned"`           // schedules of the whole campaign at most; 0: no bound
+	Complete  bool     `json:"complete"`          // of an exhaustive search
+	Within    string   `json:"within,omitempty"`  // the bounds that the claim is about
+	Missing   string   `json:"missing,omitempty"` // why it is not complete
+	Stopped   string   `json:"stopped"`           // "schedules", "time", "violation", "cancelled", "complete"
+	Rate      float64  `json:"ratePerSecond"`
+	Wall      float64  `json:"wallSeconds"`
+	Expected  int      `json:"expectedDecisions"` // learnt from the first runs; NewDecider needs it
+
+	Verdict string `json:"verdict"`          // pass, fail, unknown; with Reason and Repeat filled by the caller
+	Reason  string `json:"reason,omitempty"` // of unknown
+	Repeat  string `json:"repeat"`           // the command that repeats the campaign
 
 	First      *First      `json:"firstViolation,omitempty"`
 	Violations []Found     `json:"violations"`          // the earliest first
@@ -35,6 +44,25 @@ type Result struct {
 
 	Shared     []string `json:"shared,omitempty"`     // objects learnt before the first schedule
 	LateShared []string `json:"lateShared,omitempty"` // and later ones, which were no decision points
+
+	name string // of the file that it was read from
+}
+
+// Setting is what a campaign runs, as far as only the caller knows, who fills it.
+// The shards of a campaign agree in it.
+type Setting struct {
+	Site     string   `json:"site"`
+	SiteSum  string   `json:"siteSum,omitempty"` // of its text: a name alone may mean another one
+	In       int      `json:"in"`                // messages
+	Out      int      `json:"out"`
+	Size     int      `json:"sizeBytes,omitempty"` // of each; missing: the default
+	PCs      []string `json:"pcs"`                 // that are switched on
+	Off      []string `json:"pcsOff,omitempty"`    // and those that are not
+	Operator string   `json:"operator,omitempty"`
+	Faults   []string `json:"faults,omitempty"`
+	MaxSteps uint64   `json:"maxSteps,omitempty"` // of one run; missing: the default
+	RunSeed  uint64   `json:"runSeed,omitempty"`
+	MustMeet bool     `json:"mustMeet,omitempty"` // without a contact of two PCs it shows nothing
 }
 
 // First says how long it took to find something.
@@ -92,6 +120,7 @@ type Mismatch struct {
 type Share struct {
 	Strategy  string  `json:"strategy"`
 	Schedules int     `json:"schedules"`
+	Planned   int     `json:"planned"`   // schedules of the whole campaign at most; 0: no bound
 	Violating int     `json:"violating"` // schedules
 	Found     []After `json:"found"`
 }
@@ -125,6 +154,7 @@ type Bounded struct {
 const (
 	foundMax    = 1000 // kinds of violations kept
 	mismatchMax = 20
+	shardsMax   = 10_000
 )
 
 // row is what one schedule adds to the result.
@@ -155,7 +185,7 @@ type tally struct {
 
 func newTally(c *Config) *tally {
 	t := &tally{kinds: map[key]int{}, bounds: map[string]int{}, late: map[string]bool{}}
-	t.Version, t.Strategy, t.Seed = 1, c.Strategy, c.Seed
+	t.Version, t.Strategy, t.Seed, t.Planned = 1, c.Strategy, c.Seed, c.Schedules
 	for _, name := range c.Sometimes {
 		t.Sometimes = append(t.Sometimes, Condition{Name: name})
 	}
@@ -163,7 +193,7 @@ func newTally(c *Config) *tally {
 }
 
 // add takes the next row.
-func (t *tally) add(c *Config, r *row) {
+func (t *tally) add(r *row) {
 	t.Schedules++
 	s := &t.Statistics
 	s.Steps.Add(r.steps)
@@ -271,6 +301,9 @@ func (r *Result) tidy() {
 		b[i].Share = float64(b[i].Count) / float64(max(r.Schedules, 1))
 	}
 	slices.SortStableFunc(r.Violations, func(x, y Found) int { return cmp.Compare(x.Index, y.Index) })
+	if r.PCs == nil {
+		r.PCs = []string{}
+	}
 	if r.Violations == nil {
 		r.Violations = []Found{}
 	}
@@ -308,6 +341,28 @@ func (r *Result) Broke(invariant string) int {
 		}
 	}
 	return 0
+}
+
+// Quota is how many schedules this shard of the campaign was to run; 0: no bound.
+func (r *Result) Quota() int {
+	shard, shards, _ := shardOf(r.Shard)
+	return quota(r.Planned, shard, shards)
+}
+
+// shardOf reads "2/8"; "" is the whole.
+func shardOf(text string) (shard, shards int, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	i, n, _ := strings.Cut(text, "/")
+	shard, err = strconv.Atoi(i)
+	if err == nil {
+		shards, err = strconv.Atoi(n)
+	}
+	if err != nil || shard < 1 || shard > shards || shards > shardsMax {
+		return 0, 0, fmt.Errorf("there is no shard %q", text)
+	}
+	return shard, shards, nil
 }
 
 // Find returns the first violation of an invariant, or nil.

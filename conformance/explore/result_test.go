@@ -65,6 +65,7 @@ func TestResultReaderRefuses(t *testing.T) {
 		"no JSON":       `hello`,
 		"version":       `{"version":2}`,
 		"two":           `{"version":1}{"version":1}`,
+		"shard":         `{"version":1,"shard":"3/2"}`,
 		"negative":      `{"version":1,"schedules":-1}`,
 		"no invariant":  `{"version":1,"violations":[{"count":1}]}`,
 		"choices":       `{"version":1,"violations":[{"invariant":"x","count":1,"schedule":"1x99999999999"}]}`,
@@ -114,6 +115,21 @@ func TestBrokenCountsSchedules(t *testing.T) {
 	}
 	if r.Broke("never") != 0 {
 		t.Error("it counts what was not broken")
+	}
+}
+
+// A shard has whole chunks and the campaign's rest falls to one of them.
+func TestQuotasAddUp(t *testing.T) {
+	for _, all := range []int{0, 1, 63, 64, 65, 200, 1000, 6400} {
+		for _, shards := range []int{0, 1, 2, 3, 7} {
+			sum := 0
+			for i := range max(shards, 1) {
+				sum += quota(all, i+1, shards)
+			}
+			if sum != all {
+				t.Errorf("%d schedules in %d shards: %d", all, shards, sum)
+			}
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ const (
 // messages. Each candidate is verified by a run. subject builds a Subject for a
 // load, and refuses by an error one that makes no sense. save gets the best so
 // far whenever it improves; nil: nobody. A cancelled context ends it with the
-// best so far.
+// best so far, which is the violation as it was given when nothing was run.
 func Shrink(ctx context.Context, c ShrinkConfig, subject func(Load) (Subject, error), save func(*Shrunk)) (*Shrunk, error) {
 	if c.Schedules <= 0 {
 		c.Schedules = shrinkSchedules
@@ -73,23 +73,11 @@ func Shrink(ctx context.Context, c ShrinkConfig, subject func(Load) (Subject, er
 	}
 	s.trial = t
 	defer func() { s.trial.w.close() }()
-	v, err := s.plays(t, c.Choices)
-	if err != nil {
-		return nil, err
-	}
-	if v == nil {
-		return nil, fmt.Errorf("cannot shrink: the schedule does not show %s (%s)", c.Violation.Invariant, c.Violation.Signature)
-	}
-	s.best = Shrunk{Load: t.load, Violation: *v, Choices: slices.Clone(c.Choices), Shared: c.Shared}
-	s.keep()
-	if err = s.loads(); err == nil {
-		err = s.deviations()
-	}
-	if err == nil {
-		err = s.steps()
-	}
-	if err == nil {
-		err = s.sizes()
+	s.best = Shrunk{Load: t.load, Violation: c.Violation, Choices: slices.Clone(c.Choices), Shared: c.Shared}
+	for _, pass := range []func() error{s.begin, s.loads, s.deviations, s.steps, s.sizes} {
+		if err = pass(); err != nil {
+			break
+		}
 	}
 	switch {
 	case errors.Is(err, errSpent):
@@ -100,6 +88,20 @@ func Shrink(ctx context.Context, c ShrinkConfig, subject func(Load) (Subject, er
 	}
 	best := s.best
 	return &best, nil
+}
+
+// begin verifies what there is to shrink.
+func (s *shrinker) begin() error {
+	v, err := s.plays(s.trial, s.best.Choices)
+	switch {
+	case err != nil:
+		return err
+	case v == nil:
+		return fmt.Errorf("cannot shrink: the schedule does not show %s (%s)", s.Violation.Invariant, s.Violation.Signature)
+	}
+	s.best.Violation = *v
+	s.keep()
+	return nil
 }
 
 var errSpent = errors.New("the runs are used up")

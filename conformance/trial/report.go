@@ -3,6 +3,7 @@ package trial
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -210,7 +211,36 @@ func schedules(n int) string {
 	if n == 1 {
 		return "1 schedule"
 	}
-	return fmt.Sprintf("%d schedules", n)
+	return grouped(n) + " schedules"
+}
+
+// grouped prints 1000000 as "1,000,000".
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// each prints a load.
+func each(in, out int) string {
+	if in == out {
+		return messages(in) + " each way"
+	}
+	return fmt.Sprintf("%s in and %d out", messages(in), out)
+}
+
+// violations says how many schedules break something.
+func violations(r *explore.Result) string {
+	n := 0
+	for i := range r.Strategies {
+		n += r.Strategies[i].Violating
+	}
+	if n == 0 {
+		return "0 violations"
+	}
+	return "violations in " + grouped(n)
 }
 
 func messages(n int) string {
@@ -320,13 +350,33 @@ func (a *Answer) Text(w io.Writer) error {
 	r := a.Result
 	s := &r.Statistics
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d schedules, %s, %.1f s, %.0f a second\n", r.Site, r.Schedules, r.Strategy, r.Wall, r.Rate)
+	fmt.Fprintf(&b, "%s: %s, %s, %s, %s\n", r.Site, schedules(r.Schedules), r.Strategy, each(r.In, r.Out), violations(r))
 	if r.Strategy == explore.Exhaustive {
-		if r.Complete {
+		switch {
+		case r.Complete && r.Within == "":
+			b.WriteString("  complete: all schedules\n")
+		case r.Complete:
 			fmt.Fprintf(&b, "  complete within %s\n", r.Within)
-		} else {
+		default:
 			fmt.Fprintf(&b, "  not complete: %s\n", r.Missing)
 		}
+	}
+	fmt.Fprintf(&b, "  %-12s %s, operator %s\n", "switched on", strings.Join(r.PCs, ", "), r.Operator)
+	if len(r.Off) > 0 {
+		fmt.Fprintf(&b, "  %-12s %s\n", "left out", strings.Join(r.Off, ", "))
+	}
+	for _, f := range r.Faults {
+		fmt.Fprintf(&b, "  %-12s %s\n", "fault", f)
+	}
+	fmt.Fprintf(&b, "  %-12s %.1f s, %.0f schedules a second\n", "took", r.Wall, r.Rate)
+	if len(r.NoShards) > 0 {
+		fmt.Fprintf(&b, "  %-12s shards %s\n", "missing", strings.Join(r.NoShards, ", "))
+	}
+	switch {
+	case r.Stopped == explore.Cancelled:
+		fmt.Fprintf(&b, "  %-12s %s\n", "stopped", Interrupted(r))
+	case r.Stopped == "time" && r.Quota() > 0:
+		fmt.Fprintf(&b, "  %-12s the time was over after %s of %s\n", "stopped", grouped(r.Schedules), schedules(r.Quota()))
 	}
 	row := func(name string, d *explore.Distribution) {
 		fmt.Fprintf(&b, "  %-12s min %d, median %d, max %d\n", name, d.Min, d.Median(), d.Max)
@@ -366,6 +416,9 @@ func (a *Answer) Text(w io.Writer) error {
 		fmt.Fprintf(&b, ": %s", a.Reason)
 	}
 	b.WriteByte('\n')
+	if a.Verdict != invariant.Fail && r.Repeat != "" { // a violation has its own
+		fmt.Fprintf(&b, "repeat: %s\n", r.Repeat)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

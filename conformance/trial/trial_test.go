@@ -160,13 +160,18 @@ func TestACampaignThatSawNothingIsUnknown(t *testing.T) {
 		{"one run cut short", explore.Result{Schedules: 10, Sometimes: met, Statistics: explore.Statistics{Bounds: []explore.Bounded{{Bound: "rounds", Count: 1}}}}, true, invariant.Unknown},
 		{"mail that stands still, and nothing broken", explore.Result{Schedules: 10, Sometimes: met, Statistics: explore.Statistics{Bounds: []explore.Bounded{{Bound: "stalled", Count: 1}}}}, true, invariant.Pass},
 		{"only step bounds", explore.Result{Schedules: 10, Sometimes: met, Statistics: explore.Statistics{Bounds: []explore.Bounded{{Bound: "steps", Count: 10}}}}, true, invariant.Unknown},
+		{"a shard is missing", explore.Result{Schedules: 10, Sometimes: met, NoShards: []string{"2/2"}}, true, invariant.Unknown},
+		{"a shard is missing, and broken", explore.Result{Schedules: 10, Violations: []explore.Found{{}}, NoShards: []string{"2/2"}}, true, invariant.Fail},
+		{"interrupted", explore.Result{Schedules: 10, Sometimes: met, Stopped: explore.Cancelled}, true, invariant.Unknown},
 		{"broken", explore.Result{Schedules: 10, Violations: []explore.Found{{}}}, true, invariant.Fail},
 	} {
-		if got, why := Judge(&row.r, row.shared); got != row.want {
+		row.r.MustMeet = row.shared
+		if got, why := Judge(&row.r); got != row.want {
 			t.Errorf("%s: %v (%s), want %v", row.name, got, why, row.want)
 		}
 	}
-	if !Share(shape(t, "dedicated-shared")) || Share(shape(t, "dedicated")) || Share(shape(t, "multiple")) {
+	share := func(name string, pcs ...string) bool { return Share(shape(t, name), pcs) }
+	if !share("dedicated-shared", "GW1", "gw2") || share("dedicated-shared", "GW1", "MTA1") || share("dedicated", "GW1", "GW2") || share("multiple", "GW1", "GW2") {
 		t.Error("which gateways share a postoffice is wrong")
 	}
 }
@@ -286,15 +291,39 @@ func TestAPromptWithoutACircleIsAFinding(t *testing.T) {
 
 func TestACancelledCampaignKeepsWhatItFound(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Workers: 1, MaxTime: time.Minute}}
-	c.Search.Progress = func(p explore.Progress) {
-		if p.Schedules > 100 {
+	c := Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Workers: 1, MaxTime: time.Minute}, Shrink: 3000}
+	var told []string
+	c.OnFound = func(f *Finding) {
+		told = append(told, f.Invariant)
+		if f.Invariant == "no_deadlock" {
 			cancel()
 		}
 	}
 	a, err := Explore(ctx, c)
-	if err != nil || a.Result.Stopped != "cancelled" || a.Verdict != invariant.Fail {
+	if err != nil || a.Result.Stopped != explore.Cancelled || a.Verdict != invariant.Fail || len(a.Findings) == 0 || a.Findings[0].Invariant != "no_deadlock" {
 		t.Fatalf("%v, %+v", err, a)
+	}
+	r, err := c.Replay(a.Findings[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if len(r.Violates("no_deadlock")) == 0 || len(told) < 2 {
+		t.Errorf("told of %v; kept:\n%s", told, a.Findings[0].Schedule.Marshal())
+	}
+}
+
+func TestAnInterruptedCampaignThatBrokeNothingIsUnknown(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := Config{Site: shape(t, "dedicated"), Search: explore.Config{Workers: 1, Schedules: 1_000_000}}
+	c.Search.Progress = func(explore.Progress) { cancel() }
+	a, err := Explore(ctx, c)
+	if err != nil || a.Verdict != invariant.Unknown {
+		t.Fatalf("%v, %+v", err, a)
+	}
+	var b bytes.Buffer
+	if err := a.Text(&b); err != nil || !strings.Contains(b.String(), " of 1,000,000 schedules") || !strings.Contains(b.String(), "interrupted after") {
+		t.Errorf("%v\n%s", err, b.String())
 	}
 }
 
