@@ -312,18 +312,21 @@ func (s *shrinker) steps() error {
 	if _, err := s.try(t, r); err != nil {
 		return err
 	}
+	if done, err := s.short(t, r.Moments); done || err != nil {
+		return err
+	}
 	ok := func(list []schedule.Step) (bool, error) { return s.follows(t, list) }
 	list := Steps(r.Moments, s.best.Load.PCs)
 	good, err := s.fit(t, list)
 	if err == nil && !good {
 		// What the other hosts did matters: they get steps, too.
 		list = Steps(r.Moments, hosts(r.Moments))
-		good, err = ok(list)
+		good, err = s.fit(t, list)
 	}
-	if err != nil || !good {
+	if err != nil {
 		return err
 	}
-	for n := -1; n != size(list); {
+	for n := -1; good && n != size(list); {
 		n = size(list)
 		if list, err = reduce(list, ok); err != nil {
 			return err
@@ -332,7 +335,67 @@ func (s *shrinker) steps() error {
 			return err
 		}
 	}
+	if !good || len(list) > 2 {
+		return s.pairs(t, r.Moments)
+	}
 	return nil
+}
+
+// oneStepMax bounds how many schedules of one step are tried.
+const oneStepMax = 300
+
+// short tries schedules of no step, and of one: a PC until it comes to something
+// that it did in the run. Most findings need no more, though what a search finds
+// has a dozen.
+func (s *shrinker) short(t *trial, moments []Moment) (bool, error) {
+	if good, err := s.follows(t, nil); good || err != nil {
+		return good, err
+	}
+	for _, step := range comesTo(moments, t.load.PCs) {
+		if good, err := s.follows(t, []schedule.Step{step}); good || err != nil {
+			return good, err
+		}
+	}
+	return false, nil
+}
+
+// pairs tries schedules of two steps, one PC and then another, when what a search
+// came to takes more.
+func (s *shrinker) pairs(t *trial, moments []Moment) error {
+	all := comesTo(moments, t.load.PCs)
+	if i := slices.IndexFunc(all, func(s schedule.Step) bool { return s.Nth > 1 }); i >= 0 {
+		all = all[:i]
+	}
+	for _, a := range all {
+		for _, b := range all {
+			if a.PC == b.PC {
+				continue
+			}
+			if good, err := s.follows(t, []schedule.Step{a, b}); good || err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// comesTo lists a step for each operation of the PCs, those without a count
+// first.
+func comesTo(moments []Moment, pcs []string) []schedule.Step {
+	var all []schedule.Step
+	times := map[schedule.Step]int{}
+	for i := range moments {
+		o := &moments[i].Options[moments[i].Choice]
+		step := schedule.Step{PC: schedule.PC(o.Who), Op: o.Op, Object: o.Object}
+		if o.Object == "" || !slices.Contains(pcs, step.PC) {
+			continue
+		}
+		times[step]++
+		step.Nth = times[step]
+		all = append(all, step)
+	}
+	slices.SortStableFunc(all, func(a, b schedule.Step) int { return a.Nth - b.Nth })
+	return all[:min(len(all), oneStepMax)]
 }
 
 // fit tries steps. One that a PC cannot do to its end, because it waits for what

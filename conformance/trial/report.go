@@ -156,7 +156,7 @@ func (c *Config) Report(w io.Writer, f *Finding) error {
 		fmt.Fprintf(&b, "  let %s\n", s)
 	}
 	switch {
-	case f.Schedule.Choices != nil:
+	case f.Schedule.Choices.Deviations() > 0:
 		fmt.Fprintf(&b, "  choices %s\n  then nobody is interrupted\n", f.Schedule.Choices)
 		b.WriteString("  (the number of the option taken at each decision, in this version of gwcheck: no steps were found, or looked for, that say it)\n")
 	case len(f.Schedule.Steps) == 0:

@@ -239,6 +239,41 @@ func TestAFindingWithoutStepsCanBeRepeated(t *testing.T) {
 	}
 }
 
+// What a search finds reads as a handful of steps, whatever the seed. No steps of
+// the PCs lead to the duplicates of seeds 0, 1 and 5 as they were found: a host
+// matters, or steps that wait for each other.
+func TestFindingsReadAsSteps(t *testing.T) {
+	for seed := range uint64(part(8)) {
+		a := campaign(t, Config{Site: shape(t, "dedicated-shared"), Search: explore.Config{Schedules: 2000, Workers: 2, Seed: seed}, Shrink: 5000})
+		if len(a.Findings) < 3 {
+			t.Errorf("seed %d: findings %v", seed, a.Findings)
+		}
+		for _, f := range a.Findings {
+			if n := len(f.Schedule.Steps); n < 1 || n > 2 {
+				t.Errorf("seed %d, %s:\n%s", seed, f.Invariant, f.Schedule.Marshal())
+			}
+		}
+	}
+}
+
+// What is broken without any interruption says so, with and without shrinking.
+func TestAFailingDefaultInterruptsNobody(t *testing.T) {
+	for _, runs := range []int{0, 500} {
+		c := Config{Site: shape(t, "dedicated"), Trial: Options{PCs: []string{"GW1"}, Out: 1}, Search: explore.Config{Schedules: 20}, Shrink: runs}
+		a := campaign(t, c)
+		if len(a.Findings) != 1 {
+			t.Fatalf("findings %v", a.Findings)
+		}
+		var b bytes.Buffer
+		if err := c.Report(&b, a.Findings[0]); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), "\nschedule\n  nobody is interrupted\n") || strings.Contains(b.String(), "choices") {
+			t.Errorf("shrunk by %d runs:\n%s", runs, b.String())
+		}
+	}
+}
+
 // Where nobody answers, one PC at its prompt is broken without a circle, and is
 // told even when other schedules end in one. So is mail that stands still.
 func TestAPromptWithoutACircleIsAFinding(t *testing.T) {
