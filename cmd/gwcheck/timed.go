@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gwkit/conformance"
+	"gwkit/conformance/invariant"
 	"gwkit/conformance/trial"
 )
 
@@ -113,8 +114,11 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 	if err != nil {
 		return err
 	}
-	if r.Broken() {
+	switch r.Verdict {
+	case invariant.Fail.String():
 		return status(exitFail)
+	case invariant.Unknown.String():
+		return status(exitUnknown)
 	}
 	return nil
 }

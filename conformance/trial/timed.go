@@ -81,9 +81,12 @@ type Timed struct {
 
 	FirstPrompt Until      `json:"firstPrompt"`
 	Halt        Until      `json:"halt"`
-	Runs        []TimedRun `json:"runs"` // by seed
+	Contacts    int        `json:"contacts"` // runs in which two PCs were inside \SMTP\ of one postoffice at once
+	MustMeet    bool       `json:"mustMeet"` // without such a contact they show nothing
+	Runs        []TimedRun `json:"runs"`     // by seed
 	Verdict     string     `json:"verdict"`
-	Repeat      string     `json:"repeat"` // shows the run that broke first, or the first run
+	Reason      string     `json:"reason,omitempty"` // of unknown
+	Repeat      string     `json:"repeat"`           // shows the run that broke first, or the first run
 
 	VirtualDays float64 `json:"virtualDays"` // of all runs
 	Wall        float64 `json:"wallSeconds"`
@@ -95,6 +98,7 @@ type TimedRun struct {
 	Seed   uint64   `json:"seed"`
 	Prompt *Seconds `json:"firstPromptSeconds,omitempty"` // a gateway stopped at a critical error
 	Halt   *Seconds `json:"haltSeconds,omitempty"`        // all gateways of a postoffice wait and nobody ends it
+	Met    bool     `json:"met"`                          // two PCs were inside \SMTP\ of one postoffice at once
 	days   float64
 }
 
@@ -174,12 +178,21 @@ func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 		x := &r.Runs[i]
 		prompts, halts = append(prompts, x.Prompt), append(halts, x.Halt)
 		r.VirtualDays += x.days
+		if x.Met {
+			r.Contacts++
+		}
 	}
 	r.FirstPrompt, r.Halt = until(prompts), until(halts)
-	r.Verdict = invariant.Pass.String()
-	if r.Broken() {
-		r.Verdict = invariant.Fail.String()
+	r.MustMeet = Share(c.Site, Gateways(c.Site))
+	v := invariant.Pass
+	switch {
+	case r.Broken():
+		v = invariant.Fail
+	case r.Contacts == 0 && r.MustMeet: // as Judge has it
+		v = invariant.Unknown
+		r.Reason = fmt.Sprintf(`in %s of %s no two PCs were inside \SMTP\ at once: a larger --per-day or more --days bring them together`, seeds(r.Seeds), days(r.Days))
 	}
+	r.Verdict = v.String()
 	r.Repeat = c.repeat(r)
 	r.Wall = time.Since(began).Seconds()
 	r.Rate = float64(c.Seeds) / r.Wall
@@ -223,7 +236,8 @@ func (c *TimedConfig) all(ctx context.Context, runs []TimedRun) error {
 // one performs a run until its gateways halt.
 func (c *TimedConfig) one(ctx context.Context, seed uint64) (TimedRun, error) {
 	run := TimedRun{Seed: seed}
-	w, err := emulator.New(c.Site, emulator.Options{Seed: seed, Jitter: TimedJitter, Operator: c.Operator})
+	checker := invariant.NewChecker(c.Site.Drive)
+	w, err := emulator.New(c.Site, emulator.Options{Seed: seed, Jitter: TimedJitter, Operator: c.Operator, Trace: checker})
 	if err != nil {
 		return run, err
 	}
@@ -248,6 +262,7 @@ func (c *TimedConfig) one(ctx context.Context, seed uint64) (TimedRun, error) {
 		}
 	}
 	run.days = w.Elapsed().Hours() / 24
+	run.Met = checker.Together() > 0
 	if stop == emulator.StopError {
 		return run, w.Err()
 	}
@@ -371,12 +386,8 @@ func (r *Timed) Text(out io.Writer) error {
 	if r.In != r.Out {
 		load = fmt.Sprintf("%d messages in and %d out a day", r.In, r.Out)
 	}
-	seeds := "1 seed"
-	if r.Seeds != 1 {
-		seeds = fmt.Sprintf("%d seeds", r.Seeds)
-	}
 	fmt.Fprintf(&b, "%s by the clock: %s, %s, %d bytes, latencies drawn within %.0f %%, operator %s, at most %s\n",
-		r.Site, seeds, load, r.Size, 100*r.Jitter, r.Operator, days(r.Days))
+		r.Site, seeds(r.Seeds), load, r.Size, 100*r.Jitter, r.Operator, days(r.Days))
 	if r.PCs != nil {
 		fmt.Fprintf(&b, "  switched on   %s\n", strings.Join(r.PCs, ", "))
 	}
@@ -385,6 +396,10 @@ func (r *Timed) Text(out io.Writer) error {
 	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(name string, u *Until) {
+		if u.Count == 0 {
+			fmt.Fprintf(w, "  %s\tin none of %d within %s\n", name, r.Seeds, days(r.Days))
+			return
+		}
 		fmt.Fprintf(w, "  %s\tin %d of %d\tmin %s\tmedian %s\tmax %s\n", name, u.Count, r.Seeds, r.span(u.Min), r.span(u.Median), r.span(u.Max))
 	}
 	row("first prompt", &r.FirstPrompt)
@@ -392,10 +407,15 @@ func (r *Timed) Text(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	if r.MustMeet {
+		fmt.Fprintf(&b, "  two PCs inside \\SMTP\\ at once in %d of %d\n", r.Contacts, r.Seeds)
+	}
 	fmt.Fprintf(&b, "  %.1f virtual days in %.1f s, %.1f runs a second\nverdict: %s", r.VirtualDays, r.Wall, r.Rate, r.Verdict)
 	switch {
 	case r.Halt.Count > 0:
 		fmt.Fprintf(&b, ": %d of %d runs came to a halt that nobody's Retry ends", r.Halt.Count, r.Seeds)
+	case r.Reason != "":
+		fmt.Fprintf(&b, ": %s", r.Reason)
 	case r.Broken():
 		fmt.Fprintf(&b, ": in %d of %d runs a gateway waits at a prompt, and nobody comes", r.FirstPrompt.Count, r.Seeds)
 	}
@@ -410,6 +430,13 @@ func (r *Timed) span(s *Seconds) string {
 		return "not in " + days(r.Days)
 	}
 	return s.String()
+}
+
+func seeds(n int) string {
+	if n == 1 {
+		return "1 seed"
+	}
+	return fmt.Sprintf("%d seeds", n)
 }
 
 func days(n int) string {
