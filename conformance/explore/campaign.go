@@ -192,7 +192,7 @@ func (g *campaign) one(w *worker, index int) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	w.drive.print = g.Check > 0 && index%g.Check == g.Check-1
+	w.drive.keep = g.Check > 0 && index%g.Check == g.Check-1
 	w.chooser.begin(k, g.Seed, index, g.expected)
 	w.drive.begin(&w.chooser)
 	o, err := w.run(&w.drive, index)
@@ -201,17 +201,15 @@ func (g *campaign) one(w *worker, index int) (row, error) {
 	}
 	r := w.row(index, k, &o)
 	r.found = time.Since(g.begun)
-	if w.drive.print {
+	if w.drive.keep {
 		w.chooser.begin(k, g.Seed, index, g.expected)
-		w.repeat.print = true
+		w.repeat.keep = true
 		w.repeat.begin(&w.chooser)
 		p, err := w.run(&w.repeat, index)
 		if err != nil {
 			return row{}, err
 		}
-		r.checked = true
-		at := firstDifference(w.drive.prints, w.repeat.prints)
-		r.differs, r.differsAt = at > 0 || p.Digest != o.Digest, at
+		r.compare(&w.drive, &w.repeat, p.Digest == o.Digest)
 	}
 	return r, nil
 }

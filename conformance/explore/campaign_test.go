@@ -219,9 +219,21 @@ func TestADigestMismatchIsFound(t *testing.T) {
 		t.Fatalf("checks: %+v", r.Checks)
 	}
 	for _, m := range r.Checks.Mismatches {
-		if m.Index%10 != 9 || m.Decision != 3 {
-			t.Errorf("mismatch at schedule %d, decision %d: the third operation was hidden", m.Index, m.Decision)
+		if m.Index%10 != 9 || m.Decision != 3 || !strings.HasPrefix(m.Was, "GW") || !strings.Contains(m.Is, "/GATE touch GW") {
+			t.Errorf("%+v: the third operation was hidden", m)
 		}
+	}
+	// The same operations, and another end.
+	n := uint64(0)
+	r, err := Run(t.Context(), Config{Strategy: "random", Schedules: 100, Check: 50}, func() (Subject, error) {
+		p := lostUpdate()
+		return subjectFunc{func(d schedule.Decider) Outcome { o := p.Run(d); n++; o.Digest = n; return o }, p}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]Mismatch{{Index: 49}, {Index: 99}}, r.Checks.Mismatches); d != "" {
+		t.Error(d)
 	}
 	if _, err := Run(t.Context(), Config{Strategy: Exhaustive, Preemptions: -1}, func() (Subject, error) { return unsteady(), nil }); err == nil || !strings.Contains(err.Error(), "does not repeat") {
 		t.Errorf("an exhaustive search went on: %v", err)

@@ -112,8 +112,10 @@ type Checks struct {
 
 // Mismatch is a schedule that did not repeat itself.
 type Mismatch struct {
-	Index    int `json:"index"`
-	Decision int `json:"decision"` // the first that differs, from 1; 0: none did, only the digest
+	Index    int    `json:"index"`         // from 0
+	Decision int    `json:"decision"`      // the first that differs, or that follows the operation which does, from 1; 0: none does, only the digest
+	Was      string `json:"was,omitempty"` // what was done there first: "GW1/SMTPGATE open COMPANY/HUB:\\SMTP\\FROM_NC.API"; "": the run was over
+	Is       string `json:"is,omitempty"`  // and when it was repeated
 }
 
 // Share is what one strategy did.
@@ -159,19 +161,19 @@ const (
 
 // row is what one schedule adds to the result.
 type row struct {
-	index                 int
-	by                    kind
-	steps, operations     int
-	decisions             int
-	sometimes             uint64
-	state, trace          uint64
-	bound                 string
-	violations            []Violation
-	choices               Choices // when there are violations that its chunk has not shown before
-	found                 time.Duration
-	checked, differs, cut bool
-	differsAt             int
-	late                  []string
+	index             int
+	by                kind
+	steps, operations int
+	decisions         int
+	sometimes         uint64
+	state, trace      uint64
+	bound             string
+	violations        []Violation
+	choices           Choices // when there are violations that its chunk has not shown before
+	found             time.Duration
+	checked, cut      bool
+	differs           *Mismatch // of one that was checked
+	late              []string
 }
 
 // tally adds rows up in order of their schedules.
@@ -217,10 +219,10 @@ func (t *tally) add(r *row) {
 	}
 	if r.checked {
 		t.Checks.Done++
-		if r.differs {
+		if r.differs != nil {
 			t.Checks.Mismatched++
 			if len(t.Checks.Mismatches) < mismatchMax {
-				t.Checks.Mismatches = append(t.Checks.Mismatches, Mismatch{r.index, r.differsAt})
+				t.Checks.Mismatches = append(t.Checks.Mismatches, *r.differs)
 			}
 		}
 	}

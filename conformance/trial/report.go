@@ -396,7 +396,7 @@ func (a *Answer) Text(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "  %-12s %d run twice, %d differed\n", "repeated", r.Checks.Done, r.Checks.Mismatched)
 	for _, m := range r.Checks.Mismatches {
-		fmt.Fprintf(&b, "  %-12s schedule %d first differs at decision %d\n", "", m.Index, m.Decision)
+		fmt.Fprintf(&b, "  %-12s schedule %d %s\n", "", m.Index+1, differs(&m))
 	}
 	for _, x := range r.Sometimes {
 		if x.Count > 0 {
@@ -421,6 +421,23 @@ func (a *Answer) Text(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// differs says where a repeated run left the path of the first.
+func differs(m *explore.Mismatch) string {
+	if m.Decision == 0 {
+		return "made the same decisions and ended in another way"
+	}
+	was, is := m.Was, m.Is
+	switch {
+	case was == is:
+		return fmt.Sprintf("first differs at decision %d: %s, but others could go on", m.Decision, was)
+	case was == "":
+		was = "it was over"
+	case is == "":
+		is = "it was over"
+	}
+	return fmt.Sprintf("first differs at decision %d: %s; when repeated %s", m.Decision, was, is)
 }
 
 // list prints a few names.

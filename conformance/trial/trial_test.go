@@ -176,6 +176,22 @@ func TestACampaignThatSawNothingIsUnknown(t *testing.T) {
 	}
 }
 
+func TestAMismatchIsToldFromOne(t *testing.T) {
+	r := &explore.Result{Schedules: 100, Checks: explore.Checks{Done: 3, Mismatched: 3, Mismatches: []explore.Mismatch{
+		{Index: 9, Decision: 3, Was: "GW1/SMTPGATE open A", Is: "GW2/SMTPGET close B"}, {Index: 19, Decision: 7, Was: "GW1/SMTPGATE open A"}, {Index: 29}}}}
+	var b bytes.Buffer
+	if err := Judged(r).Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" schedule 10 first differs at decision 3: GW1/SMTPGATE open A; when repeated GW2/SMTPGET close B\n",
+		" schedule 20 first differs at decision 7: GW1/SMTPGATE open A; when repeated it was over\n",
+		" schedule 30 made the same decisions and ended in another way\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
 func TestAScheduleThatDoesNotFitIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"let GW1 until remove COMPANY/HUB:\\SMTP\\NOFILE.X\n": "step 1",
