@@ -15,7 +15,7 @@ type Config struct {
 	Seed        uint64        // of the campaign
 	Schedules   int           // at most; 0: no bound
 	MaxTime     time.Duration // of the wall clock; 0: no bound
-	Workers     int           // Subjects that run at a time; 0: 1. An exhaustive search uses one
+	Workers     int           // Subjects that run at a time, as far as there is work for them; 0: 1. An exhaustive search uses one
 	Shard       int           // this process runs shard Shard of Shards, from 1
 	Shards      int           // 0: the whole campaign
 	Check       int           // one in so many schedules is run twice; 0: none
@@ -58,6 +58,7 @@ type Progress struct {
 // The sizes of a campaign. invented: by trial.
 const (
 	chunkSize   = 64 // schedules that a worker takes at a time
+	workersMax  = 256
 	warmRounds  = 8  // at most, while each learns something new
 	warmRuns    = 16 // of a round
 	warmSeed    = 0x57A3
@@ -260,8 +261,12 @@ func (g *campaign) sample(ctx context.Context, first *worker, factory func() (Su
 		wait   sync.WaitGroup
 		chunks = make(chan chunk)
 	)
+	most := min(g.Workers, workersMax)
+	if n := quota(g.Schedules, g.Shard, g.Shards); n > 0 {
+		most = min(most, (n+chunkSize-1)/chunkSize) // the others would find nothing to do
+	}
 	workers := []*worker{first}
-	for len(workers) < g.Workers {
+	for len(workers) < most {
 		w, err := g.worker(factory)
 		if err != nil {
 			return err
