@@ -316,7 +316,7 @@ func TestAPassSaysWhatWasTried(t *testing.T) {
 	t.Chdir(t.TempDir())
 	code, stdout, stderr := program("explore", "dedicated", "--in", "3", "--out", "3", "--schedules", "1000", "--fault", "smtp-drop times=1")
 	for _, want := range []string{"dedicated: 1,000 schedules, portfolio, 3 messages each way, 0 violations\n", "\n  switched on  GW1, GW2, operator retry\n",
-		"\n  left out     MTA1", "\n  fault        smtp-drop times=1\n", "\nrepeat: gwcheck explore dedicated --fault 'smtp-drop times=1' --in 3 --out 3 --schedules 1000\n"} {
+		"\n  left out     MTA1/EXTERNAL\n", "\n  fault        smtp-drop times=1\n", "\nrepeat: gwcheck explore dedicated --fault 'smtp-drop times=1' --in 3 --out 3 --schedules 1000\n"} {
 		if code != exitPass || !strings.Contains(stdout, want) {
 			t.Errorf("%d %s: no %q in\n%s", code, stderr, want, stdout)
 		}

@@ -57,7 +57,7 @@ type Setting struct {
 	Out      int      `json:"out"`
 	Size     int      `json:"sizeBytes,omitempty"` // of each; missing: the default
 	PCs      []string `json:"pcs"`                 // that are switched on
-	Off      []string `json:"pcsOff,omitempty"`    // and those that are not
+	Off      []string `json:"pcsOff,omitempty"`    // and those that are not, with their programs: "MTA1/EXTERNAL"
 	Operator string   `json:"operator,omitempty"`
 	Faults   []string `json:"faults,omitempty"`
 	MaxSteps uint64   `json:"maxSteps,omitempty"` // of one run; missing: the default

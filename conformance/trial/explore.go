@@ -83,9 +83,15 @@ func (c *Config) setting() explore.Setting {
 	s := explore.Setting{Site: c.Site.Name, SiteSum: fmt.Sprintf("%.8x", sha256.Sum256(c.Site.Marshal())), In: l.In, Out: l.Out, Size: l.Size,
 		PCs: l.PCs, Operator: c.operator(), Faults: l.Faults, MaxSteps: c.Trial.MaxSteps, RunSeed: c.Trial.Seed, MustMeet: Share(c.Site, l.PCs)}
 	for i := range c.Site.PCs {
-		if name := c.Site.PCs[i].Name; !on(l.PCs, name) {
-			s.Off = append(s.Off, name)
+		pc := &c.Site.PCs[i]
+		if on(l.PCs, pc.Name) {
+			continue
 		}
+		name := pc.Name
+		if p := pc.Program(); p != "" {
+			name += "/" + p
+		}
+		s.Off = append(s.Off, name)
 	}
 	return s
 }
