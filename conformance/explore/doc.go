@@ -55,7 +55,7 @@
 // touch the same object and one writes, or the same directory and one lists it
 // while the other changes its names. The bounds are part of the claim and are
 // printed with it: preemptions, decisions, and what ended runs from within (the
-// "rounds" of a Subject, or that it "stalled"). A run that ran out of "steps" voids the claim. So do
+// "rounds" of a Subject). A run that ran out of "steps" voids the claim. So do
 // more than 64 options at one decision, a Subject that does not repeat itself,
 // and an end of time.
 //

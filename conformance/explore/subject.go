@@ -30,7 +30,7 @@ type Outcome struct {
 	Operations int         // on objects
 	Digest     uint64      // of the whole run; equal decisions give equal digests
 	State      uint64      // fingerprint of the final state
-	Bound      string      // what ended the run before its own end: "", "steps", "rounds", "stalled"
+	Bound      string      // what ended the run before its own end: "", "steps", "rounds"
 	Learned    []string    // objects that turned out to be shared and were no decision points
 	Err        error       // the run could not be judged; ends the campaign
 }

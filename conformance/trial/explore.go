@@ -152,9 +152,7 @@ func Judge(r *explore.Result) (invariant.Verdict, string) {
 	}
 	var short []string
 	for _, b := range r.Statistics.Bounds {
-		if b.Bound != invariant.StopStalled {
-			short = append(short, fmt.Sprintf("the bound of %s ended %d of %d runs", b.Bound, b.Count, r.Schedules))
-		}
+		short = append(short, fmt.Sprintf("the bound of %s ended %d of %d runs", b.Bound, b.Count, r.Schedules))
 	}
 	switch {
 	case len(r.Violations) > 0:

@@ -79,7 +79,7 @@ func (s *Subject) run(d schedule.Decider) (emulator.Ending, explore.Outcome) {
 	s.t.Conflicts(func(name string) { o.Learned = append(o.Learned, name) })
 	s.history(&e)
 	switch s.h.Stop {
-	case invariant.StopSteps, invariant.StopRounds, invariant.StopStalled:
+	case invariant.StopSteps, invariant.StopRounds:
 		o.Bound = s.h.Stop
 	}
 	for _, r := range s.checker.Check(&s.h) {

@@ -158,7 +158,6 @@ func TestACampaignThatSawNothingIsUnknown(t *testing.T) {
 		{"a postoffice each", explore.Result{Schedules: 10}, false, invariant.Pass},
 		{"does not repeat itself", explore.Result{Schedules: 10, Sometimes: met, Checks: explore.Checks{Done: 5, Mismatched: 1}}, true, invariant.Unknown},
 		{"one run cut short", explore.Result{Schedules: 10, Sometimes: met, Statistics: explore.Statistics{Bounds: []explore.Bounded{{Bound: "rounds", Count: 1}}}}, true, invariant.Unknown},
-		{"mail that stands still, and nothing broken", explore.Result{Schedules: 10, Sometimes: met, Statistics: explore.Statistics{Bounds: []explore.Bounded{{Bound: "stalled", Count: 1}}}}, true, invariant.Pass},
 		{"only step bounds", explore.Result{Schedules: 10, Sometimes: met, Statistics: explore.Statistics{Bounds: []explore.Bounded{{Bound: "steps", Count: 10}}}}, true, invariant.Unknown},
 		{"a shard is missing", explore.Result{Schedules: 10, Sometimes: met, NoShards: []string{"2/2"}}, true, invariant.Unknown},
 		{"a shard is missing, and broken", explore.Result{Schedules: 10, Violations: []explore.Found{{}}, NoShards: []string{"2/2"}}, true, invariant.Fail},
