@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -100,6 +101,7 @@ type TimedRun struct {
 	Halt   *Seconds `json:"haltSeconds,omitempty"`        // all gateways of a postoffice wait and nobody ends it
 	Met    bool     `json:"met"`                          // two PCs were inside \SMTP\ of one postoffice at once
 	days   float64
+	over   bool // not cut short
 }
 
 // Until says when something came about in the runs. Runs in which it did not
@@ -138,7 +140,8 @@ const (
 )
 
 // ByTheClock performs timed runs. The result does not depend on Workers, but
-// for the wall-clock figures.
+// for the wall-clock figures. A cancelled context ends it with the runs that are
+// over.
 func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	if c.Size == 0 {
 		c.Size = timedSize
@@ -170,9 +173,11 @@ func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	r := &Timed{Version: 1, Mode: "timed", Site: c.Site.Name, Seeds: c.Seeds, Seed: c.Seed, PerDay: max(c.In, c.Out), In: c.In, Out: c.Out,
 		Size: c.Size, Days: c.Days, Jitter: TimedJitter, Operator: c.Operator, Arrivals: c.Arrivals, PCs: c.PCs, Faults: c.Faults,
 		Runs: make([]TimedRun, c.Seeds)}
-	if err := c.all(ctx, r.Runs); err != nil {
+	err = c.all(ctx, r.Runs)
+	if r.Runs = slices.DeleteFunc(r.Runs, func(x TimedRun) bool { return !x.over }); err != nil && (len(r.Runs) == 0 || !errors.Is(err, ctx.Err())) {
 		return nil, err
 	}
+	r.Seeds = len(r.Runs)
 	var prompts, halts []*Seconds
 	for i := range r.Runs {
 		x := &r.Runs[i]
@@ -188,6 +193,8 @@ func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	switch {
 	case r.Broken():
 		v = invariant.Fail
+	case r.Seeds < c.Seeds:
+		v, r.Reason = invariant.Unknown, fmt.Sprintf("interrupted after %d of %s, and those broke nothing", r.Seeds, seeds(c.Seeds))
 	case r.Contacts == 0 && r.MustMeet: // as Judge has it
 		v = invariant.Unknown
 		r.Reason = fmt.Sprintf(`in %s of %s no two PCs were inside \SMTP\ at once: a larger --per-day or more --days bring them together`, seeds(r.Seeds), days(r.Days))
@@ -195,7 +202,7 @@ func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	r.Verdict = v.String()
 	r.Repeat = c.repeat(r)
 	r.Wall = time.Since(began).Seconds()
-	r.Rate = float64(c.Seeds) / r.Wall
+	r.Rate = float64(r.Seeds) / r.Wall
 	return r, nil
 }
 
@@ -263,6 +270,7 @@ func (c *TimedConfig) one(ctx context.Context, seed uint64) (TimedRun, error) {
 	}
 	run.days = w.Elapsed().Hours() / 24
 	run.Met = checker.Together() > 0
+	run.over = run.Halt != nil || ctx.Err() == nil
 	if stop == emulator.StopError {
 		return run, w.Err()
 	}

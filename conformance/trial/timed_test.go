@@ -121,6 +121,23 @@ func TestTimedRunsThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 }
 
+func TestInterruptedTimedRunsKeepWhatIsOver(t *testing.T) {
+	for site, want := range map[string]string{"dedicated-shared": "fail", "single": "unknown"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		c := TimedConfig{Site: shape(t, site), Seeds: 50, In: 500, Out: 500, Days: 1, Operator: emulator.OperatorRetry, Progress: func(done int) {
+			if done == 2 {
+				cancel()
+			}
+		}}
+		r, err := ByTheClock(ctx, c)
+		if err != nil || r.Verdict != want || r.Seeds != 2 || len(r.Runs) != 2 || r.Runs[1].Seed != 1 {
+			t.Errorf("%s: %v %+v", site, err, r)
+		} else if want == "unknown" && !strings.HasPrefix(r.Reason, "interrupted after 2 of 50 seeds") {
+			t.Error(r.Reason)
+		}
+	}
+}
+
 func TestTimesThatDidNotComeAreTheLatest(t *testing.T) {
 	s := func(x float64) *Seconds { v := Seconds(x); return &v }
 	for _, row := range []struct {
