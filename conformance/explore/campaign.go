@@ -265,20 +265,38 @@ func (g *campaign) sample(ctx context.Context, first *worker, factory func() (Su
 	if n := quota(g.Schedules, g.Shard, g.Shards); n > 0 {
 		most = min(most, (n+chunkSize-1)/chunkSize) // the others would find nothing to do
 	}
-	workers := []*worker{first}
-	for len(workers) < most {
-		w, err := g.worker(factory)
-		if err != nil {
-			return err
+	var (
+		hiring sync.Mutex
+		hired  []*worker
+	)
+	hire := func() (*worker, error) { // nil: it is not needed any more
+		hiring.Lock()
+		defer hiring.Unlock()
+		if over.Load() || g.ends(ctx) != "" {
+			return nil, nil
 		}
-		defer w.close()
-		workers = append(workers, w)
+		w, err := g.worker(factory)
+		if err == nil {
+			hired = append(hired, w)
+		}
+		return w, err
 	}
-	for _, w := range workers {
+	defer func() {
+		for _, w := range hired {
+			w.close()
+		}
+	}()
+	for i := range max(most, 1) {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			for !over.Load() {
+			w, err := first, error(nil)
+			if i > 0 {
+				if w, err = hire(); err != nil { // while the first ones work
+					chunks <- chunk{err: err}
+				}
+			}
+			for w != nil && !over.Load() {
 				c := g.chunk(ctx, w, int(next.Add(1)-1), &over)
 				if len(c.rows) == 0 && c.ended == "" && c.err == nil {
 					return // behind the last schedule
