@@ -14,6 +14,7 @@ type Ending struct {
 	Stop       Stop
 	Rest       bool // all mail came to rest
 	Stuck      bool // every PC waits at a prompt, or has ended
+	Stalled    bool // the clock moved on and on, and no mail did
 	Seconds    float64
 	Steps      uint64
 	Decisions  int    // with more than one option
@@ -72,10 +73,13 @@ func (t *Trial) outside(data []byte) {
 var transientFiles = []string{`\SMTP\FROM_NC.API`, `\SMTP\TO_NC.API`, `\SMTP\API_OUT.TMP`, `\SMTP\SMTP_IN.ENV`, `\SMTP\SMTP_IN.822`,
 	`\SMTP\SMTP_OUT.822`, `\SMTP\SMTP_OUT.TXT`, `\SMTP\OUTBAD.API`}
 
+// notSent is where mail from the Internet is that a run ended before.
+const notSent = "the Internet, not sent yet"
+
 // ending looks where everything rests.
 func (t *Trial) ending(stop Stop) Ending {
 	w := t.w
-	e := Ending{Stop: stop, Rest: t.rest, Stuck: t.stuck, Steps: w.k.Steps(), Decisions: t.x.Decisions, Operations: t.x.Operations, Digest: w.k.Digest(),
+	e := Ending{Stop: stop, Rest: t.rest, Stuck: t.stuck, Stalled: t.stalled, Steps: w.k.Steps(), Decisions: t.x.Decisions, Operations: t.x.Operations, Digest: w.k.Digest(),
 		Seconds: w.k.Now().Sub(t.start).Seconds()}
 	if t.rest {
 		e.Stop = StopRest
@@ -86,6 +90,10 @@ func (t *Trial) ending(stop Stop) Ending {
 		f.Token, f.Inbound = t.tokens[n], w.account.msgs[n].dir == inbound
 		f.Copies, f.Altered = t.copies[n].arrived, t.copies[n].altered
 		f.Returned = w.account.msgs[n].returned
+	}
+	for _, a := range t.arrivals[t.arrived:] {
+		e.place(a.n, notSent)
+		e.pend(notSent)
 	}
 	for i, of := range w.offices {
 		if t.bags[i] != nil {

@@ -28,7 +28,7 @@ type TrialOptions struct {
 	Seed     uint64
 	Faults   []string // texts of faults that are there from the start, beside the site's own
 	MaxSteps uint64   // of one run; 0: 50,000
-	Rounds   int      // times that a run may let the clock move; 0: 40 for each PC
+	Rounds   int      // times that a run may let the clock move; 0: 40 for each PC and message, and 40 more
 }
 
 // Who answers critical errors of sharing violations.
@@ -43,6 +43,11 @@ const (
 	trialSteps  = 50_000
 	trialRounds = 40
 )
+
+// A run in which no mail moves while the clock moves so many times for each PC
+// stands still for ever: an idle gateway needs a few of them for a cycle, and the
+// smart host tries again each minute. invented: the figure.
+const trialStill = 40
 
 // trialArrival is when mail from the Internet arrives unless a schedule wakes
 // it earlier: after the PCs have started.
@@ -72,7 +77,7 @@ type Trial struct {
 	texts    [][]byte // of the messages, in CR LF lines
 	tokens   []string // that name them
 	arrivals []arrival
-	mail     []byte // that arrives
+	letter   []byte // that arrives
 	numbers  map[string]int32
 	byVolume []map[string]numbered
 	names    []string // of the objects by number
@@ -80,11 +85,14 @@ type Trial struct {
 	dirs     []bool      // which of them are directories
 	bags     [][]mailbag // by postoffice; nil: no PC reaches it
 	rounds   int
+	still    int    // of these, since mail moved
+	mail     uint64 // fingerprint of where mail is
 	runs     int
 	resumed  bool
 	rest     bool
 	stuck    bool
-	arrived  bool // all mail from the Internet has come
+	stalled  bool
+	arrived  int // of arrivals, that have come
 	copies   []copies
 }
 
@@ -174,7 +182,7 @@ func (t *Trial) load() error {
 		return errors.New("cannot explore a site without a PC that runs SMTPGATE: name the PCs")
 	}
 	if t.o.Rounds == 0 {
-		t.o.Rounds = trialRounds * len(t.pcs)
+		t.o.Rounds = trialRounds * len(t.pcs) * (1 + t.o.In + t.o.Out)
 	}
 	to, from, err := t.users()
 	if err != nil {
@@ -281,7 +289,7 @@ func (t *Trial) users() (to, from []loadUser, err error) {
 		}
 	}
 	for _, of := range w.offices {
-		if len(fetch) > 0 && !fetch[strings.ToUpper(of.ref)] || of.po.Gateway == "" {
+		if len(fetch) > 0 && !fetch[strings.ToUpper(of.ref)] || of.po.Gateway == "" || !t.reached(of.ref) {
 			continue
 		}
 		for _, name := range of.po.Users {
@@ -295,7 +303,7 @@ func (t *Trial) users() (to, from []loadUser, err error) {
 	case t.o.In > 0 && len(to) == 0:
 		err = errors.New("cannot explore with mail from the Internet: the smart host routes no user's domain to one of the PCs")
 	case t.o.Out > 0 && len(from) == 0:
-		err = errors.New("cannot explore with mail to the Internet: no gateway postoffice has a user")
+		err = errors.New("cannot explore with mail to the Internet: no gateway postoffice of the PCs has a user")
 	}
 	return to, from, err
 }
@@ -454,7 +462,8 @@ func (t *Trial) reset(sink trace.Sink) error {
 			return err
 		}
 	}
-	t.rounds, t.rest, t.stuck, t.arrived = 0, false, false, false
+	t.rounds, t.still, t.mail, t.arrived = 0, 0, 0, 0
+	t.rest, t.stuck, t.stalled = false, false, false
 	t.copies = append(t.copies[:0], make([]copies, len(t.texts))...)
 	return nil
 }
@@ -515,17 +524,17 @@ func (t *Trial) arrive(p *sim.Proc) {
 	for _, a := range t.arrivals {
 		p.Sleep(trialArrival)
 		t.deliver(a)
+		t.arrived++
 	}
-	t.arrived = true
 }
 
 func (t *Trial) deliver(a arrival) {
-	b := append(append(t.mail[:0], "From: "...), a.from...)
+	b := append(append(t.letter[:0], "From: "...), a.from...)
 	b = append(append(b, "\r\nTo: "...), a.to...)
 	b = append(b, "\r\nSubject: "...)
 	b = appendToken(b, a.n)
 	b = append(append(b, "\r\n\r\n"...), t.texts[a.n]...)
-	t.mail = b
+	t.letter = b
 	t.w.hosts[0].Submit(a.from, []string{a.to}, b)
 }
 
@@ -540,42 +549,51 @@ func (t *Trial) quiet() bool {
 			t.stuck = false
 		}
 	}
-	if t.stuck && (t.arrived || len(t.arrivals) == 0) {
+	if t.stuck && t.arrived == len(t.arrivals) {
 		return true
 	}
-	if t.settled() {
-		t.rest = true
+	settled, mail := t.look()
+	if t.rest = settled; t.rest {
 		return true
 	}
 	t.rounds++
-	return t.rounds > t.o.Rounds
+	if t.still++; mail != t.mail {
+		t.mail, t.still = mail, 0
+	}
+	t.stalled = t.still >= trialStill*len(t.pcs)
+	return t.stalled || t.rounds > t.o.Rounds
 }
 
-// settled says whether no message is on its way.
-func (t *Trial) settled() bool {
+// look says whether no message is on its way, and gives a fingerprint that
+// changes when one moves.
+func (t *Trial) look() (settled bool, mail uint64) {
 	w := t.w
-	if len(t.arrivals) > 0 && !t.arrived {
-		return false
+	settled = t.arrived == len(t.arrivals)
+	var d trace.Digest
+	d.Uint(uint64(t.arrived))
+	for i := range t.copies {
+		d.Uint(uint64(t.copies[i].arrived))
 	}
 	for _, h := range w.hosts {
-		if !h.Idle() {
-			return false
-		}
+		settled = settled && h.Idle()
+		h.Lengths(func(_ string, waiting, _ int) { d.Uint(uint64(waiting)) })
 	}
 	for i, of := range w.offices {
 		if t.bags[i] == nil {
 			continue
 		}
 		for _, f := range transient {
-			if _, err := of.volume.Attr(f); err == nil {
-				return false
-			}
+			size, there := of.volume.Size(f)
+			settled = settled && !there
+			d.Uint(uint64(size))
 		}
 		for j := range t.bags[i] {
-			if b := &t.bags[i][j]; b.moves && of.view.Live(b.Name) > 0 {
-				return false
+			if b := &t.bags[i][j]; b.moves {
+				n := of.view.Live(b.Name)
+				settled = settled && n == 0
+				d.Uint(uint64(n))
 			}
 		}
 	}
-	return true
+	return settled, d.Sum()
 }

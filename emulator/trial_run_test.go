@@ -101,7 +101,7 @@ func TestEveryShapeComesToRestByDefault(t *testing.T) {
 	}{
 		{"single", 0, 0, 0}, {"multiple", 0, 0, 0}, {"dedicated", 0, 0, 0}, {"multiple-dedicated", 0, 0, 0}, {"dedicated-shared", 0, 0, 0},
 		{"multiple", 5, 5, 3000}, {"multiple-dedicated", 6, 6, 20}, {"dedicated-shared", 3, 9, 9000},
-		{"single", 3, 0, 0}, {"single", 0, 3, 0},
+		{"single", 3, 0, 0}, {"single", 0, 3, 0}, {"single", 60, 60, 0}, {"dedicated", 50, 50, 0},
 	} {
 		t.Run(row.shape, func(t *testing.T) {
 			tr := newTrial(t, row.shape, TrialOptions{In: row.in, Out: row.out, Size: row.size})
@@ -323,8 +323,27 @@ func TestTheStepBoundEndsARun(t *testing.T) {
 		}
 	}
 	tr = newTrial(t, "single", TrialOptions{Rounds: 1, In: 2, Out: 2})
-	if e := run(t, tr, schedule.Default{}); e.Stop != StopHalted || e.Rest || len(e.Messages) != 4 {
+	e := run(t, tr, schedule.Default{})
+	if e.Stop != StopHalted || e.Rest || e.Stalled || len(e.Messages) != 4 {
 		t.Errorf("one round: %+v", e)
+	}
+	if p := e.Messages[1].Places; len(p) != 1 || p[0] != notSent || !slices.Contains(e.Pending, notSent) {
+		t.Errorf("mail that nobody has sent yet: %+v, pending %v", e.Messages[1], e.Pending)
+	}
+}
+
+// A PC that waits at its prompt keeps the mail of its direction from moving while
+// the other one goes on: no bound is needed to say that it stays so.
+func TestMailThatStandsStillEndsARun(t *testing.T) {
+	tr := newTrial(t, "dedicated", TrialOptions{PCs: []string{"GW1"}, In: 5, Out: 2})
+	e := run(t, tr, schedule.Default{})
+	if !e.Stalled || e.Rest || e.Stuck || len(e.Pending) == 0 {
+		t.Errorf("nobody fetches outgoing mail: %+v", e)
+	}
+	for _, m := range e.Messages {
+		if m.Copies == 0 && len(m.Places) == 0 {
+			t.Errorf("nowhere: %+v", m)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gwkit/conformance"
 	"gwkit/conformance/explore"
@@ -79,6 +80,9 @@ runs still fails, the last operation before each place and the place after which
 every run failed, and plots that beside the file.
 
 Strategies: ` + strings.Join(explore.Strategies(), ", ") + `.
+An exhaustive search derives each schedule from those before it: it is one run at
+once (-j 1) and cannot be divided (--shard). All others are the same whatever -j.
+
 A campaign in which two gateways of one postoffice were never at work in
 \SMTP\ at once is unknown, not a pass.
 
@@ -108,10 +112,10 @@ A campaign in which two gateways of one postoffice were never at work in
 	flags.StringVar(&f.search.Strategy, "strategy", explore.Portfolio, "how schedules are made")
 	flags.IntVar(&f.search.Schedules, "schedules", 10_000, "at most so many; 0: no bound; with --timed: seeds, 31 unless given")
 	flags.DurationVar(&f.search.MaxTime, "time", 0, "at most so long; 0: no bound")
-	flags.IntVar(&f.search.Preemptions, "preemptions", 2, "exhaustive: interruptions of a PC that could go on, at most; -1: no bound")
+	flags.IntVar(&f.search.Preemptions, "preemptions", 2, "with --strategy exhaustive: interruptions of a PC that could go on, at most; -1: no bound")
 	flags.Uint64Var(&f.search.Seed, "seed", 0, "seed of the campaign")
-	flags.IntVarP(&f.search.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "runs at once")
-	flags.StringVar(&f.shard, "shard", "", "i/n: the i-th of n parts")
+	flags.IntVarP(&f.search.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "runs at once; an exhaustive search has one")
+	flags.StringVar(&f.shard, "shard", "", "i/n: the i-th of n parts; an exhaustive search has none")
 	flags.IntVar(&f.search.Check, "check", 100, "one schedule in so many is run twice and compared; 0: none")
 	flags.StringVar(&f.stop, "stop", "never", "when a guarantee is broken: never, first")
 	flags.IntVar(&f.shrink, "shrink", 5000, "runs spent on making each finding small; 0: none")
@@ -139,6 +143,9 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.checkReseed(cmd.Flags()); err != nil {
 		return err
 	}
+	if err := f.checkUse(cmd.Flags()); err != nil {
+		return err
+	}
 	stops := map[string]explore.Stop{"never": explore.StopNever, "first": explore.StopFirst}
 	stop, ok := stops[f.stop]
 	if !ok {
@@ -151,9 +158,6 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if !slices.Contains(explore.Strategies(), f.search.Strategy) {
 		return fmt.Errorf("unknown strategy %q: want one of: %s", f.search.Strategy, strings.Join(explore.Strategies(), ", "))
-	}
-	if f.search.Workers < 1 || f.search.Schedules < 0 {
-		return fmt.Errorf("cannot explore with %d jobs and %d schedules", f.search.Workers, f.search.Schedules)
 	}
 	out := cmd.OutOrStdout()
 	switch {
@@ -185,7 +189,36 @@ func (f *exploreFlags) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	return f.explore(cmd, x)
+	return f.explore(cmd, args[0], x)
+}
+
+// checkUse refuses numbers that mean nothing, and flags that would have no
+// effect.
+func (f *exploreFlags) checkUse(flags *pflag.FlagSet) error {
+	for _, row := range []struct {
+		name  string
+		value int
+		least int
+	}{
+		{"jobs", f.search.Workers, 1}, {"schedules", f.search.Schedules, 0}, {"time", int(f.search.MaxTime), 0}, {"preemptions", f.search.Preemptions, -1},
+		{"check", f.search.Check, 0}, {"shrink", f.shrink, 0}, {"in", f.trial.In, 0}, {"out", f.trial.Out, 0}, {"points", f.points, 1}, {"redraws", f.redraws, 1},
+	} {
+		if row.value < row.least {
+			return fmt.Errorf("bad --%s %s: want at least %d", row.name, flags.Lookup(row.name).Value, row.least)
+		}
+	}
+	exhaustive := f.search.Strategy == explore.Exhaustive
+	switch {
+	case flags.Changed("in") && f.trial.In+f.trial.Out == 0 || flags.Changed("out") && f.trial.In+f.trial.Out == 0:
+		return fmt.Errorf("cannot explore without a message: give --in or --out one")
+	case flags.Changed("preemptions") && !exhaustive:
+		return fmt.Errorf("cannot use --preemptions with --strategy %s: it bounds an exhaustive search", f.search.Strategy)
+	case exhaustive && flags.Changed("jobs") && f.search.Workers > 1:
+		return fmt.Errorf("cannot use --jobs %d with --strategy exhaustive: each schedule follows from those before it, so there is one run at once", f.search.Workers)
+	case exhaustive && f.shard != "":
+		return fmt.Errorf("cannot use --shard with --strategy exhaustive: each schedule follows from those before it, so it cannot be divided")
+	}
+	return nil
 }
 
 // begin takes the load of a script, as far as the flags do not name another,
@@ -236,14 +269,12 @@ func tell(out io.Writer, taken string, unused []string) error {
 }
 
 // explore searches, prints and saves.
-func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
+func (f *exploreFlags) explore(cmd *cobra.Command, word string, x *subject) error {
 	s := x.site
 	out, errOut := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	c := trial.Config{Site: s, Trial: f.trial, Search: f.search, Shrink: f.shrink}
-	live := isTerminal(errOut)
-	if live {
-		c.Search.Progress = func(p explore.Progress) { fmt.Fprint(errOut, clearLine+progressLine(p)) }
-	}
+	live := newLive(errOut)
+	c.Search.Progress = func(p explore.Progress) { live.show(progressLine(p)) }
 	dir := f.save
 	if dir == "" {
 		dir = folderName(x.name) + ".explore"
@@ -259,9 +290,7 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 		}
 	}
 	a, err := trial.Explore(cmd.Context(), c)
-	if live {
-		fmt.Fprint(errOut, clearLine)
-	}
+	live.clear()
 	if a == nil {
 		return err
 	}
@@ -271,6 +300,7 @@ func (f *exploreFlags) explore(cmd *cobra.Command, x *subject) error {
 	if e := keep.findings(&c, a); e != nil {
 		return e
 	}
+	a.Result.Repeat = commandLine(cmd, word)
 	if f.save != "" || len(a.Findings) > 0 {
 		var b bytes.Buffer
 		if e := a.Result.Write(&b); e != nil {
@@ -396,6 +426,9 @@ func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 		}
 		defer file.Close()
 		r, err := explore.ReadResult(path, file)
+		if err == nil && r.SiteSum == "" {
+			err = fmt.Errorf("%s does not say what its campaign is of: an older gwcheck wrote it", path)
+		}
 		shards = append(shards, r)
 		return err
 	})
@@ -407,14 +440,10 @@ func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 	}
 	r, err := explore.Merge(shards)
 	if err != nil {
-		return fmt.Errorf("cannot merge: %w", err)
+		return err
 	}
-	shared := true // of a site that is not here the worst is held
-	if s, err := loadSite(r.Site); err == nil {
-		shared = trial.Share(s)
-	}
-	a := &trial.Answer{Result: r}
-	a.Verdict, a.Reason = trial.Judge(r, shared)
+	r.Repeat = "gwcheck explore --merge " + quote(dir)
+	a := trial.Judged(r)
 	if f.format == "json" {
 		err = r.Write(out)
 	} else {
@@ -424,6 +453,27 @@ func (f *exploreFlags) mergeAll(out io.Writer, dir string) error {
 		return err
 	}
 	return verdictStatus(a.Verdict)
+}
+
+// commandLine is the command that does the same again: what says where results
+// go, or how many runs at once, makes no difference.
+func commandLine(cmd *cobra.Command, word string) string {
+	line := "gwcheck explore " + quote(word)
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if slices.Contains([]string{"save", "format", "jobs"}, flag.Name) {
+			return
+		}
+		values := []string{flag.Value.String()}
+		if many, ok := flag.Value.(pflag.SliceValue); ok {
+			values = many.GetSlice()
+		}
+		for _, v := range values {
+			if line += " --" + flag.Name; flag.Value.Type() != "bool" {
+				line += " " + quote(v)
+			}
+		}
+	})
+	return line
 }
 
 func verdictStatus(v invariant.Verdict) error {
@@ -443,11 +493,11 @@ func progressLine(p explore.Progress) string {
 	}
 	slices.Sort(broken)
 	line := fmt.Sprintf("%d schedules, %.0f a second", p.Schedules, p.Rate)
+	if p.Left > 0 { // first, because the end of the line may be cut off
+		line = fmt.Sprintf("about %s left, ", p.Left.Round(time.Second)) + line
+	}
 	if len(broken) > 0 {
 		line += ", broken: " + strings.Join(broken, ", ")
-	}
-	if p.Left > 0 {
-		line += fmt.Sprintf(", about %s left", p.Left.Round(time.Second))
 	}
 	return line
 }

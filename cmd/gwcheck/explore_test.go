@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -73,7 +78,7 @@ func TestEveryFindingHasAScript(t *testing.T) {
 		want string // has only choices
 	}{
 		{"none looked for", []string{"--schedules", "200", "--shrink", "0"}, "no_deadlock"},
-		{"none found", []string{"--schedules", "3000", "--in", "1", "--out", "2", "--seed", "1"}, "no_duplicate"},
+		{"no time to find any", []string{"--schedules", "3000", "--in", "1", "--out", "2", "--seed", "1", "--shrink", "20"}, "no_duplicate"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if err := os.Mkdir(row.want, 0o777); err != nil {
@@ -140,6 +145,19 @@ func TestExploreAnswersByStatus(t *testing.T) {
 		{"wrong flag", []string{"single", "--schedule", "9"}, exitUsage, "did you mean --schedules"},
 		{"bad schedule", []string{file("bad.schedule", "gwkit schedule 1\nsite single\nlet\n")}, exitUsage, "bad.schedule:3:"},
 		{"misfit", []string{file("misfit.schedule", "gwkit schedule 1\nsite dedicated-shared\nmessages 0 in 1 out\npcs GW1 GW2\nlet GW1 until open X\n")}, exitUsage, "step 1"},
+		{"no bound of preemptions", []string{"single", "--strategy", "exhaustive", "--preemptions", "-1", "--out", "1"}, exitPass, "\n  complete: all schedules\n"},
+		{"preemptions of another strategy", []string{"single", "--preemptions", "3"}, exitUsage, "cannot use --preemptions with --strategy portfolio"},
+		{"fewer than no preemptions", []string{"single", "--strategy", "exhaustive", "--preemptions", "-7"}, exitUsage, "bad --preemptions -7: want at least -1"},
+		{"time that is over", []string{"single", "--time", "-5s"}, exitUsage, "bad --time -5s: want at least 0"},
+		{"negative shrinking", []string{"single", "--shrink", "-1"}, exitUsage, "bad --shrink -1"},
+		{"no job", []string{"single", "-j", "0"}, exitUsage, "bad --jobs 0: want at least 1"},
+		{"more jobs than work", []string{"single", "-j", "100000", "--schedules", "200"}, exitPass, "verdict: pass"},
+		{"jobs without end", []string{"single", "-j", "100000", "--schedules", "0", "--time", "1s"}, exitPass, "verdict: pass"},
+		{"no message", []string{"single", "--in", "0", "--out", "0"}, exitUsage, "cannot explore without a message"},
+		{"no message in", []string{"single", "--in", "0"}, exitUsage, "cannot explore without a message"},
+		{"an exhaustive search of many jobs", []string{"single", "--strategy", "exhaustive", "-j", "2"}, exitUsage, "there is one run at once"},
+		{"a divided exhaustive search", []string{"single", "--strategy", "exhaustive", "--shard", "1/2"}, exitUsage, "it cannot be divided"},
+		{"redraws of nothing", []string{"single", "--redraws", "20"}, exitUsage, "cannot use --redraws without --reseed-from"},
 		{"nothing to merge", []string{"--merge", t.TempDir()}, exitUsage, "no result file"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -175,6 +193,62 @@ func TestWhatIsFoundOfAFileLiesApart(t *testing.T) {
 	}
 }
 
+// Ctrl-C keeps what was found, prints it and exits by the verdict.
+func TestExploreAnswersWhenInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no process can be sent an interrupt there")
+	}
+	for _, row := range []struct {
+		site string
+		code int
+		want []string
+	}{
+		{"dedicated-shared", exitFail, []string{"no_deadlock is broken", "interrupted after ", " of 10,000,000 schedules", "verdict: fail"}},
+		{"dedicated", exitUnknown, []string{"interrupted after ", " of 10,000,000 schedules", "verdict: unknown"}},
+	} {
+		t.Run(row.site, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "found")
+			cmd := exec.Command(os.Args[0], "explore", row.site, "--schedules", "10000000", "--save", dir)
+			cmd.Env = append(os.Environ(), "GWCHECK_IS_THE_TEST=1", "GORACE=atexit_sleep_ms=0")
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer cmd.Process.Kill()
+			saved := filepath.Join(dir, "no_deadlock.schedule")
+			for limit := time.Now().Add(time.Minute); row.code == exitFail; time.Sleep(10 * time.Millisecond) {
+				// On disk while the search goes on.
+				if _, err := os.Stat(saved); err == nil {
+					break
+				}
+				if time.Now().After(limit) {
+					t.Fatal("nothing is saved while it searches")
+				}
+			}
+			time.Sleep(time.Second)
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != row.code {
+				t.Errorf("status %d, want %d", code, row.code)
+			}
+			for _, w := range row.want {
+				if !strings.Contains(out.String(), w) {
+					t.Errorf("it does not say %q:\n%s", w, out.String())
+				}
+			}
+			if row.code == exitFail {
+				if code, stdout, stderr := program("run", "--scripts", dir, "--results", t.TempDir()); code != exitPass {
+					t.Errorf("the saved scripts do not pass: %d %s\n%s", code, stderr, stdout)
+				}
+			}
+		})
+	}
+}
+
 func TestExploreShardsMergeToTheWhole(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, part := range []string{"1/2", "2/2"} {
@@ -186,6 +260,52 @@ func TestExploreShardsMergeToTheWhole(t *testing.T) {
 	code, merged, stderr := program("explore", "--merge", "parts")
 	if code != exitFail || !strings.Contains(merged, "dedicated-shared: 200 schedules") {
 		t.Fatalf("%d %s %s", code, stderr, merged)
+	}
+	if code, text, stderr := program("explore", "--merge", filepath.Join("parts", "1")); code != exitFail || !strings.Contains(text, "  missing      shards 2/2\n") {
+		t.Errorf("half of it: %d %s %s", code, stderr, text)
+	}
+	for _, row := range []struct{ change, want string }{
+		{"--operator nobody", `operator "nobody", not "retry"`},
+		{"--in 2 --out 1", "messages in 2, not 1"},
+		{"--schedules 300", "schedules in all 300, not 200"},
+		{"--pcs GW1", `PCs "GW1", not "GW1" "GW2"`},
+		{"--fault smtp-drop", `faults "smtp-drop", not none`},
+		{"--max-steps 70000", "step limit 70000, not 0"},
+		{"--shard 2/3", "number of shards 3, not 2"},
+		{"--shard 1/2", "is shard 1/2, and so is"},
+	} {
+		args := []string{"explore", "dedicated-shared", "--schedules", "200", "--shrink", "0", "--shard", "2/2", "--save", filepath.Join("mixed", "2")}
+		args = append(args, strings.Fields(row.change)...)
+		if code, _, stderr := program(args...); code == exitUsage {
+			t.Fatal(row.change, stderr)
+		}
+		if err := os.CopyFS(filepath.Join("mixed", "1"), os.DirFS(filepath.Join("parts", "1"))); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := program("explore", "--merge", "mixed"); code != exitUsage || !strings.Contains(stderr, row.want) || strings.Count(stderr, "cannot merge") != 1 {
+			t.Errorf("%s: %d %s, want %q", row.change, code, stderr, row.want)
+		}
+		if err := os.RemoveAll("mixed"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A site file of the same name with another text.
+	for i, ip := range []string{"11.1.16.99", "11.1.16.98"} {
+		s, err := site.Shape("dedicated-shared")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.PCs[1].IP = ip
+		if err := os.WriteFile("own.yaml", s.Marshal(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		part := fmt.Sprint(i + 1)
+		if code, _, stderr := program("explore", "own.yaml", "--schedules", "200", "--shrink", "0", "--shard", part+"/2", "--save", filepath.Join("own", part)); code != exitFail {
+			t.Fatal(code, stderr)
+		}
+	}
+	if code, _, stderr := program("explore", "--merge", "own"); code != exitUsage || !strings.Contains(stderr, "the site's text has the sum") {
+		t.Errorf("two sites of one name: %d %s", code, stderr)
 	}
 	_, whole, _ := program("explore", "dedicated-shared", "--schedules", "200", "--shrink", "0")
 	lines := func(s string) (out []string) {
@@ -208,6 +328,27 @@ func TestExploreFollowsItsSchema(t *testing.T) {
 		t.Fatal(code, stderr)
 	}
 	follows(t, "explore", stdout)
+	for _, want := range []string{`"verdict": "fail"`, `"in": 1`, `"out": 1`, `"repeat": "gwcheck explore dedicated-shared --schedules 100 --shrink 500"`} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %s in %s", want, stdout)
+		}
+	}
+}
+
+// The statement of a pass names what was tried and who took part, and who did not.
+func TestAPassSaysWhatWasTried(t *testing.T) {
+	t.Chdir(t.TempDir())
+	code, stdout, stderr := program("explore", "dedicated", "--in", "3", "--out", "3", "--schedules", "1000", "--fault", "smtp-drop times=1")
+	for _, want := range []string{"dedicated: 1,000 schedules, portfolio, 3 messages each way, 0 violations\n", "\n  switched on  GW1, GW2, operator retry\n",
+		"\n  left out     MTA1/EXTERNAL\n", "\n  fault        smtp-drop times=1\n", "\nrepeat: gwcheck explore dedicated --fault 'smtp-drop times=1' --in 3 --out 3 --schedules 1000\n"} {
+		if code != exitPass || !strings.Contains(stdout, want) {
+			t.Errorf("%d %s: no %q in\n%s", code, stderr, want, stdout)
+		}
+	}
+	// The one way that is not there is none.
+	if _, stdout, _ := program("explore", "single", "--out", "1", "--schedules", "10"); !strings.Contains(stdout, "0 messages in and 1 out, 0 violations") {
+		t.Error(stdout)
+	}
 }
 
 func TestExploreTakesTheBeginningOfAScript(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gwkit/conformance"
+	"gwkit/conformance/invariant"
 	"gwkit/conformance/trial"
 	"gwkit/emulator/site"
 )
@@ -94,14 +95,10 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 	} else if x.begin != nil {
 		c.Name = quote(x.begin.Base)
 	}
-	live := isTerminal(errOut)
-	if live {
-		c.Progress = func(done int) { fmt.Fprintf(errOut, "%s%d of %d seeds", clearLine, done, c.Seeds) }
-	}
+	live := newLive(errOut)
+	c.Progress = func(done int) { live.show(fmt.Sprintf("%d of %d seeds", done, c.Seeds)) }
 	r, err := trial.ByTheClock(cmd.Context(), c)
-	if live {
-		fmt.Fprint(errOut, clearLine)
-	}
+	live.clear()
 	if err != nil {
 		return err
 	}
@@ -119,8 +116,11 @@ func (f *exploreFlags) byTheClock(cmd *cobra.Command, word string, x *subject) e
 	if err != nil {
 		return err
 	}
-	if r.Broken() {
+	switch r.Verdict {
+	case invariant.Fail.String():
 		return status(exitFail)
+	case invariant.Unknown.String():
+		return status(exitUnknown)
 	}
 	return nil
 }

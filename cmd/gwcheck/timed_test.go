@@ -30,7 +30,10 @@ func TestExploreByTheClock(t *testing.T) {
 	}{
 		{"it halts", append(load, "dedicated-shared"), exitFail, "halt          in 3 of 3"},
 		{"nobody comes", append(load, "dedicated-shared", "--operator", "nobody"), exitFail, "--jitter 0.5 --operator nobody\n"},
-		{"it does not halt", append(load, "dedicated", "--schedules", "1"), exitPass, "min not in 1 day "},
+		{"it does not halt", append(load, "dedicated", "--schedules", "1"), exitPass, "first prompt  in none of 1 within 1 day\n"},
+		{"they never met", []string{"explore", "--timed", "dedicated-shared", "--per-day", "1", "--days", "1", "--schedules", "3"}, exitUnknown,
+			"verdict: unknown: in 3 seeds of 1 day no two PCs were inside \\SMTP\\ at once"},
+		{"they met", append(load, "dedicated-shared"), exitFail, "two PCs inside \\SMTP\\ at once in 3 of 3\n"},
 		{"nothing", []string{"explore", "--timed"}, exitUsage, "name a site"},
 		{"a script", []string{"explore", "--timed", "shared_load_halts", "--schedules", "2", "--days", "1"}, exitFail, "\nrepeat: gwemu run dedicated-shared --for 1d --seed 1 --in 4000 --out 4000 --size 8192 --arrivals poisson"},
 		{"a script with another load", append(load, "shared_load_halts"), exitFail, "lines 4 to 5: site dedicated-shared, load 2000 in and 2000 out a day\n"},
@@ -68,6 +71,8 @@ func TestExploreByTheClock(t *testing.T) {
 	}
 	follows(t, "explore-timed", stdout)
 	_, stdout, _ = program(append(load, "dedicated", "--schedules", "1", "--format", "json")...)
+	follows(t, "explore-timed", stdout)
+	_, stdout, _ = program("explore", "--timed", "dedicated-shared", "--per-day", "1", "--days", "1", "--schedules", "1", "--format", "json")
 	follows(t, "explore-timed", stdout)
 	_, stdout, stderr = program("explore", "--timed", "own.txtar", "--schedules", "1", "--format", "json", "--save", "here")
 	follows(t, "explore-timed", stdout)

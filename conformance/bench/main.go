@@ -248,25 +248,16 @@ func runCampaign(ctx context.Context, schedules int, readme string) error {
 	})
 }
 
-// broken lists invariants with the schedules that break them most often.
+// broken lists invariants with how many schedules break them.
 func broken(a *trial.Answer) string {
-	count := map[string]int{}
-	var names []string
-	for _, v := range a.Result.Violations {
-		if count[v.Invariant] == 0 {
-			names = append(names, v.Invariant)
+	var parts []string
+	for _, b := range a.Result.Broken {
+		if slices.ContainsFunc(a.Result.Violations, func(v explore.Found) bool { return v.Invariant == b.Invariant && v.Follows == "" }) {
+			parts = append(parts, fmt.Sprintf("%s %d", b.Invariant, b.Schedules))
 		}
-		count[v.Invariant] = max(count[v.Invariant], v.Count)
 	}
-	if count["no_deadlock"] > 0 { // which says these as well
-		names = slices.DeleteFunc(names, func(n string) bool { return n == "no_prompt_forever" || n == "progress" })
-	}
-	slices.Sort(names)
-	for i, n := range names {
-		names[i] = fmt.Sprintf("%s %d", n, count[n])
-	}
-	if len(names) == 0 {
+	if len(parts) == 0 {
 		return "nothing"
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(parts, ", ")
 }

@@ -15,7 +15,7 @@ type Config struct {
 	Seed        uint64        // of the campaign
 	Schedules   int           // at most; 0: no bound
 	MaxTime     time.Duration // of the wall clock; 0: no bound
-	Workers     int           // Subjects that run at a time; 0: 1. An exhaustive search uses one
+	Workers     int           // Subjects that run at a time, as far as there is work for them; 0: 1. An exhaustive search uses one
 	Shard       int           // this process runs shard Shard of Shards, from 1
 	Shards      int           // 0: the whole campaign
 	Check       int           // one in so many schedules is run twice; 0: none
@@ -28,7 +28,15 @@ type Config struct {
 
 	// Progress is called now and then from one goroutine; nil: never.
 	Progress func(Progress)
+
+	// Found is told, from the same goroutine, of each kind of violation when its
+	// earliest schedule is known, and what that schedule's choices are about
+	// (Result.Shared); nil: nobody.
+	Found func(f Found, shared []string)
 }
+
+// Cancelled is Result.Stopped of a campaign that its context ended.
+const Cancelled = "cancelled"
 
 // Stop says which violation ends a campaign.
 type Stop int
@@ -50,6 +58,7 @@ type Progress struct {
 // The sizes of a campaign. invented: by trial.
 const (
 	chunkSize   = 64 // schedules that a worker takes at a time
+	workersMax  = 256
 	warmRounds  = 8  // at most, while each learns something new
 	warmRuns    = 16 // of a round
 	warmSeed    = 0x57A3
@@ -184,7 +193,7 @@ func (g *campaign) one(w *worker, index int) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	w.drive.print = g.Check > 0 && index%g.Check == g.Check-1
+	w.drive.keep = g.Check > 0 && index%g.Check == g.Check-1
 	w.chooser.begin(k, g.Seed, index, g.expected)
 	w.drive.begin(&w.chooser)
 	o, err := w.run(&w.drive, index)
@@ -193,17 +202,15 @@ func (g *campaign) one(w *worker, index int) (row, error) {
 	}
 	r := w.row(index, k, &o)
 	r.found = time.Since(g.begun)
-	if w.drive.print {
+	if w.drive.keep {
 		w.chooser.begin(k, g.Seed, index, g.expected)
-		w.repeat.print = true
+		w.repeat.keep = true
 		w.repeat.begin(&w.chooser)
 		p, err := w.run(&w.repeat, index)
 		if err != nil {
 			return row{}, err
 		}
-		r.checked = true
-		at := firstDifference(w.drive.prints, w.repeat.prints)
-		r.differs, r.differsAt = at > 0 || p.Digest != o.Digest, at
+		r.compare(&w.drive, &w.repeat, p.Digest == o.Digest)
 	}
 	return r, nil
 }
@@ -212,7 +219,7 @@ func (g *campaign) one(w *worker, index int) (row, error) {
 func (g *campaign) ends(ctx context.Context) string {
 	switch {
 	case ctx.Err() != nil:
-		return "cancelled"
+		return Cancelled
 	case g.MaxTime > 0 && time.Since(g.begun) >= g.MaxTime:
 		return "time"
 	}
@@ -254,20 +261,42 @@ func (g *campaign) sample(ctx context.Context, first *worker, factory func() (Su
 		wait   sync.WaitGroup
 		chunks = make(chan chunk)
 	)
-	workers := []*worker{first}
-	for len(workers) < g.Workers {
-		w, err := g.worker(factory)
-		if err != nil {
-			return err
-		}
-		defer w.close()
-		workers = append(workers, w)
+	most := min(g.Workers, workersMax)
+	if n := quota(g.Schedules, g.Shard, g.Shards); n > 0 {
+		most = min(most, (n+chunkSize-1)/chunkSize) // the others would find nothing to do
 	}
-	for _, w := range workers {
+	var (
+		hiring sync.Mutex
+		hired  []*worker
+	)
+	hire := func() (*worker, error) { // nil: it is not needed any more
+		hiring.Lock()
+		defer hiring.Unlock()
+		if over.Load() || g.ends(ctx) != "" {
+			return nil, nil
+		}
+		w, err := g.worker(factory)
+		if err == nil {
+			hired = append(hired, w)
+		}
+		return w, err
+	}
+	defer func() {
+		for _, w := range hired {
+			w.close()
+		}
+	}()
+	for i := range max(most, 1) {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			for !over.Load() {
+			w, err := first, error(nil)
+			if i > 0 {
+				if w, err = hire(); err != nil { // while the first ones work
+					chunks <- chunk{err: err}
+				}
+			}
+			for w != nil && !over.Load() {
 				c := g.chunk(ctx, w, int(next.Add(1)-1), &over)
 				if len(c.rows) == 0 && c.ended == "" && c.err == nil {
 					return // behind the last schedule
@@ -334,13 +363,23 @@ func (g *campaign) whole() bool {
 	if g.Schedules == 0 {
 		return false
 	}
-	n := 0
-	for lo := 0; lo < g.Schedules; lo += chunkSize {
-		if g.Shards == 0 || lo/chunkSize%g.Shards == g.Shard-1 {
-			n += min(chunkSize, g.Schedules-lo)
-		}
+	return g.tally.Schedules >= quota(g.Schedules, g.Shard, g.Shards)
+}
+
+// quota says how many of a campaign's schedules are those of a shard.
+func quota(schedules, shard, shards int) int {
+	if shards < 2 {
+		return schedules
 	}
-	return g.tally.Schedules >= n
+	chunks, rest := schedules/chunkSize, schedules%chunkSize
+	n := chunks / shards * chunkSize
+	switch last := chunks % shards; {
+	case shard-1 < last:
+		n += chunkSize
+	case shard-1 == last:
+		n += rest
+	}
+	return n
 }
 
 // chunk runs one chunk of this shard.
@@ -371,12 +410,23 @@ func (g *campaign) chunk(ctx context.Context, w *worker, number int, over *atomi
 // take adds the rows of a chunk, as far as the violation that ends the campaign.
 func (g *campaign) take(c *chunk) (done bool) {
 	for i := range c.rows {
-		g.tally.add(&g.Config, &c.rows[i])
+		g.add(&c.rows[i])
 		if len(c.rows[i].violations) > 0 && g.enough() {
 			return true
 		}
 	}
 	return false
+}
+
+// add takes the next row, and tells of what it is the first to show.
+func (g *campaign) add(r *row) {
+	before := len(g.tally.Violations)
+	g.tally.add(r)
+	if g.Found != nil {
+		for _, f := range g.tally.Violations[before:] {
+			g.Found(f, g.shared)
+		}
+	}
 }
 
 func (g *campaign) progress() {
@@ -386,17 +436,14 @@ func (g *campaign) progress() {
 	g.told = time.Now()
 	t, spent := g.tally, time.Since(g.begun)
 	p := Progress{Schedules: t.Schedules, Rate: float64(t.Schedules) / spent.Seconds(), Violations: map[string]int{}}
-	for i := range t.Violations {
-		p.Violations[t.Violations[i].Invariant] += t.Violations[i].Count
+	for _, b := range t.Broken {
+		p.Violations[b.Invariant] = b.Schedules
 	}
 	if g.MaxTime > 0 {
 		p.Left = g.MaxTime - spent
 	}
 	if g.Schedules > 0 && p.Rate > 0 {
-		n := g.Schedules
-		if g.Shards > 0 {
-			n /= g.Shards
-		}
+		n := quota(g.Schedules, g.Shard, g.Shards)
 		left := time.Duration(float64(n-t.Schedules) / p.Rate * float64(time.Second))
 		if p.Left == 0 || left < p.Left {
 			p.Left = left

@@ -219,9 +219,21 @@ func TestADigestMismatchIsFound(t *testing.T) {
 		t.Fatalf("checks: %+v", r.Checks)
 	}
 	for _, m := range r.Checks.Mismatches {
-		if m.Index%10 != 9 || m.Decision != 3 {
-			t.Errorf("mismatch at schedule %d, decision %d: the third operation was hidden", m.Index, m.Decision)
+		if m.Index%10 != 9 || m.Decision != 3 || !strings.HasPrefix(m.Was, "GW") || !strings.Contains(m.Is, "/GATE touch GW") {
+			t.Errorf("%+v: the third operation was hidden", m)
 		}
+	}
+	// The same operations, and another end.
+	n := uint64(0)
+	r, err := Run(t.Context(), Config{Strategy: "random", Schedules: 100, Check: 50}, func() (Subject, error) {
+		p := lostUpdate()
+		return subjectFunc{func(d schedule.Decider) Outcome { o := p.Run(d); n++; o.Digest = n; return o }, p}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]Mismatch{{Index: 49}, {Index: 99}}, r.Checks.Mismatches); d != "" {
+		t.Error(d)
 	}
 	if _, err := Run(t.Context(), Config{Strategy: Exhaustive, Preemptions: -1}, func() (Subject, error) { return unsteady(), nil }); err == nil || !strings.Contains(err.Error(), "does not repeat") {
 		t.Errorf("an exhaustive search went on: %v", err)
@@ -233,8 +245,9 @@ func TestACancelledCampaignKeepsWhatItFound(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		c := Config{Strategy: strategy, Seed: 1, MaxTime: time.Minute, Workers: 2, Preemptions: -1, Reduce: "none"}
 		var runs atomic.Int64
-		closed := 0
+		built, closed := 0, 0
 		r, err := Run(ctx, c, func() (Subject, error) {
+			built++
 			p := philosophers(8)
 			p.closed = &closed
 			return subjectFunc{func(d schedule.Decider) Outcome {
@@ -250,8 +263,8 @@ func TestACancelledCampaignKeepsWhatItFound(t *testing.T) {
 		if r.Stopped != "cancelled" || r.Complete || r.Schedules < 1 || strategy == Portfolio && len(r.Violations) == 0 {
 			t.Errorf("%s: stopped by %s after %d schedules with %d violations, complete %v", strategy, r.Stopped, r.Schedules, len(r.Violations), r.Complete)
 		}
-		if want := map[string]int{Portfolio: 2, Exhaustive: 1}[strategy]; closed != want {
-			t.Errorf("%s: %d Subjects closed of %d", strategy, closed, want)
+		if closed != built || strategy == Exhaustive && built != 1 {
+			t.Errorf("%s: %d Subjects closed of %d", strategy, closed, built)
 		}
 		if strategy == Exhaustive && !strings.Contains(r.Missing, "cancelled") {
 			t.Errorf("it does not say why it is not complete: %q", r.Missing)
@@ -265,6 +278,22 @@ type subjectFunc struct {
 }
 
 func (f subjectFunc) Run(d schedule.Decider) Outcome { return f.run(d) }
+
+func TestWhatIsFoundIsToldAtOnce(t *testing.T) {
+	for _, strategy := range []string{Portfolio, Exhaustive} {
+		var told []Found
+		c := Config{Strategy: strategy, Seed: 1, Schedules: 500, Workers: 2, Preemptions: 2, Found: func(f Found, _ []string) { told = append(told, f) }}
+		r := run(t, c, func() *toy { return philosophers(2) })
+		if len(told) != 1 || len(r.Violations) != 1 {
+			t.Fatalf("%s: told of %v, found %v", strategy, told, r.Violations)
+		}
+		want := r.Violations[0]
+		want.Count = 1 // it was the first
+		if d := cmp.Diff(want, told[0]); d != "" {
+			t.Errorf("%s: %s", strategy, d)
+		}
+	}
+}
 
 func TestTheTimeEndsACampaign(t *testing.T) {
 	told := 0
@@ -425,5 +454,34 @@ func TestStatisticsCountWhatWasRun(t *testing.T) {
 	r = run(t, Config{Strategy: Exhaustive, Schedules: 10_000, Preemptions: 1}, short)
 	if r.Complete || !strings.Contains(r.Missing, "steps") {
 		t.Errorf("complete %v, %q, though runs were cut", r.Complete, r.Missing)
+	}
+}
+
+func TestMergeSaysWhichShardsAreMissing(t *testing.T) {
+	c := Config{Seed: 1, Schedules: 640, Shards: 4}
+	var parts []*Result
+	for _, i := range []int{3, 1} {
+		c.Shard = i
+		parts = append(parts, run(t, c, lostUpdate))
+	}
+	m, err := Merge(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"2/4", "4/4"}, m.NoShards); d != "" || m.Planned != 640 || m.Schedules >= 640 {
+		t.Errorf("%d of %d schedules: %s", m.Schedules, m.Planned, d)
+	}
+	if m, err = Merge([]*Result{m}); err != nil || len(m.NoShards) != 2 {
+		t.Errorf("merged again: %v, %v", m.NoShards, err)
+	}
+	for _, text := range []string{"2/8"} {
+		if i, n, err := shardOf(text); i != 2 || n != 8 || err != nil {
+			t.Errorf("%s: %d of %d, %v", text, i, n, err)
+		}
+	}
+	for _, text := range []string{"2", "0/8", "9/8", "a/b", "1/99999999", "/"} {
+		if _, _, err := shardOf(text); err == nil {
+			t.Errorf("there is no shard %q", text)
+		}
 	}
 }

@@ -303,7 +303,7 @@ func (g *campaign) exhaust(ctx context.Context, w *worker) error {
 			break
 		}
 		clear(w.shown)
-		w.drive.print = g.Check > 0 && index%g.Check == g.Check-1
+		w.drive.keep = g.Check > 0 && index%g.Check == g.Check-1
 		s.begin()
 		w.drive.begin(s)
 		o, err := w.run(&w.drive, index)
@@ -315,12 +315,12 @@ func (g *campaign) exhaust(ctx context.Context, w *worker) error {
 		}
 		r := w.row(index, byChoices, &o)
 		r.found, r.cut = time.Since(g.begun), s.pruned
-		if w.drive.print {
+		if w.drive.keep {
 			if err := w.again(&r, &o); err != nil {
 				return err
 			}
 		}
-		t.add(&g.Config, &r)
+		g.add(&r)
 		g.progress()
 		if len(r.violations) > 0 && g.enough() {
 			t.Stopped = "violation"
@@ -344,14 +344,13 @@ func (g *campaign) exhaust(ctx context.Context, w *worker) error {
 
 // again repeats a schedule from its choices and compares.
 func (w *worker) again(r *row, o *Outcome) error {
-	w.repeat.print = true
+	w.repeat.keep = true
 	w.repeat.begin(NewPlayback(append(Choices(nil), w.drive.choices...)))
 	p, err := w.run(&w.repeat, r.index)
 	if err != nil {
 		return err
 	}
-	at := firstDifference(w.drive.prints, w.repeat.prints)
-	r.checked, r.differs, r.differsAt = true, at > 0 || p.Digest != o.Digest, at
+	r.compare(&w.drive, &w.repeat, p.Digest == o.Digest)
 	return nil
 }
 

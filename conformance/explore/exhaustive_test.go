@@ -105,7 +105,7 @@ func randomToy(seed uint64) *toy {
 	g := rng(seed)
 	t := &toy{names: []string{"A", "B", "C"}, judge: func(t *toy, dead bool) []Violation {
 		// Everything that can differ is a violation of its own.
-		return []Violation{{"end", fmt.Sprint(t.val, t.reg, t.holder, dead), ""}}
+		return []Violation{{Invariant: "end", Signature: fmt.Sprint(t.val, t.reg, t.holder, dead)}}
 	}}
 	for p := range 2 + g.below(2) {
 		var ops []op

@@ -7,31 +7,43 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
-// Merge adds the shards of a campaign up; the result is that of the whole. The
-// shards must be of one campaign, each there once.
+// Merge adds the shards of a campaign up; the result is that of the whole, or
+// says which shards it lacks. They must be of one campaign, each there once.
 func Merge(shards []*Result) (*Result, error) {
 	if len(shards) == 0 {
 		return nil, errors.New("cannot merge: no results")
 	}
 	shards = slices.Clone(shards)
 	first := shards[0]
-	seen := map[string]bool{}
+	want := first.identity()
+	seen := map[string]string{}
 	for i, r := range shards {
-		switch {
-		case r.Site != first.Site || r.Strategy != first.Strategy || r.Seed != first.Seed || r.Expected != first.Expected || !slices.Equal(r.Shared, first.Shared):
-			return nil, fmt.Errorf("cannot merge: result %d is of another campaign (%s, %s, seed %d) than the first (%s, %s, seed %d)",
-				i+1, r.Site, r.Strategy, r.Seed, first.Site, first.Strategy, first.Seed)
-		case len(shards) > 1 && (r.Shard == "" || seen[r.Shard]):
-			return nil, fmt.Errorf("cannot merge: result %d is shard %q, which is there already or is none", i+1, r.Shard)
-		case len(r.Sometimes) != len(first.Sometimes):
-			return nil, fmt.Errorf("cannot merge: result %d has %d conditions, the first has %d", i+1, len(r.Sometimes), len(first.Sometimes))
+		name := r.title(i)
+		for j, is := range r.identity() {
+			if is.value != want[j].value {
+				return nil, fmt.Errorf("cannot merge: %s is of another campaign than %s: %s %s, not %s", name, first.title(0), is.name, is.value, want[j].value)
+			}
 		}
-		seen[r.Shard] = true
+		switch {
+		case len(shards) > 1 && r.Shard == "":
+			return nil, fmt.Errorf("cannot merge: %s is no shard but a whole campaign", name)
+		case seen[r.Shard] != "":
+			return nil, fmt.Errorf("cannot merge: %s is shard %s, and so is %s", name, r.Shard, seen[r.Shard])
+		}
+		seen[r.Shard] = name
 	}
-	m := &Result{Version: 1, Site: first.Site, Strategy: first.Strategy, Seed: first.Seed, Expected: first.Expected,
-		Shared: first.Shared, Within: first.Within, Missing: first.Missing, Complete: first.Complete && len(shards) == 1, Stopped: first.Stopped}
+	m := &Result{Version: 1, Setting: first.Setting, Strategy: first.Strategy, Seed: first.Seed, Planned: first.Planned, Expected: first.Expected,
+		Shared: first.Shared, Within: first.Within, Missing: first.Missing, Complete: first.Complete && len(shards) == 1, Stopped: first.Stopped,
+		NoShards: first.NoShards}
+	_, n, _ := shardOf(first.Shard)
+	for i := range n {
+		if s := fmt.Sprintf("%d/%d", i+1, n); seen[s] == "" {
+			m.NoShards = append(m.NoShards, s)
+		}
+	}
 	for _, r := range shards {
 		if err := m.join(r); err != nil {
 			return nil, fmt.Errorf("cannot merge: %w", err)
@@ -43,6 +55,42 @@ func Merge(shards []*Result) (*Result, error) {
 		m.Violations, m.Kinds = m.Violations[:foundMax], true
 	}
 	return m, nil
+}
+
+// title names result i in an error.
+func (r *Result) title(i int) string {
+	if r.name != "" {
+		return r.name
+	}
+	return fmt.Sprintf("result %d", i+1)
+}
+
+// fact is something in which the shards of a campaign agree.
+type fact struct{ name, value string }
+
+// identity tells one campaign from another.
+func (r *Result) identity() []fact {
+	_, shards, _ := shardOf(r.Shard)
+	conditions := make([]string, len(r.Sometimes))
+	for i := range conditions {
+		conditions[i] = r.Sometimes[i].Name
+	}
+	return []fact{
+		{"site", quoted(r.Site)}, {"the site's text has the sum", quoted(r.SiteSum)},
+		{"messages in", fmt.Sprint(r.In)}, {"messages out", fmt.Sprint(r.Out)}, {"bytes of a message", fmt.Sprint(r.Size)},
+		{"PCs", quoted(r.PCs...)}, {"operator", quoted(r.Operator)}, {"faults", quoted(r.Faults...)},
+		{"step limit", fmt.Sprint(r.MaxSteps)}, {"seed of the runs", fmt.Sprint(r.RunSeed)},
+		{"strategy", quoted(r.Strategy)}, {"seed", fmt.Sprint(r.Seed)}, {"schedules in all", fmt.Sprint(r.Planned)}, {"number of shards", fmt.Sprint(shards)},
+		{"expected decisions", fmt.Sprint(r.Expected)}, {"files used by two", quoted(r.Shared...)}, {"conditions", quoted(conditions...)},
+	}
+}
+
+// quoted prints names so that none runs into the next.
+func quoted(names ...string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Trim(fmt.Sprintf("%q", names), "[]")
 }
 
 // join adds one shard.
@@ -58,7 +106,7 @@ func (m *Result) join(r *Result) error {
 		m.First = &f
 	}
 	for _, f := range r.Violations {
-		i := slices.IndexFunc(m.Violations, func(g Found) bool { return g.Invariant == f.Invariant && g.Signature == f.Signature })
+		i := slices.IndexFunc(m.Violations, func(g Found) bool { return g.key() == f.key() })
 		if i < 0 {
 			m.Violations = append(m.Violations, f)
 			continue
@@ -71,12 +119,12 @@ func (m *Result) join(r *Result) error {
 			g.Count += f.Count
 		}
 	}
+	for _, b := range r.Broken {
+		m.broke(b.Invariant, b.Schedules)
+	}
 	for i, c := range r.Sometimes {
 		if i == len(m.Sometimes) {
 			m.Sometimes = append(m.Sometimes, Condition{Name: c.Name})
-		}
-		if m.Sometimes[i].Name != c.Name {
-			return fmt.Errorf("condition %d is %q in one shard and %q in another", i+1, m.Sometimes[i].Name, c.Name)
 		}
 		m.Sometimes[i].Count += c.Count
 	}
@@ -181,7 +229,7 @@ func ReadResult(name string, rd io.Reader) (*Result, error) {
 		return nil, fmt.Errorf("%s: cannot read result: larger than %d bytes", name, resultMax)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
-	r := &Result{}
+	r := &Result{name: name}
 	if err := d.Decode(r); err != nil {
 		return nil, fmt.Errorf("%s: cannot read result: near byte %d: %w", name, d.InputOffset(), err)
 	}
@@ -200,12 +248,17 @@ func (r *Result) validate() error {
 	if r.Version != 1 {
 		return fmt.Errorf("version %d, want 1", r.Version)
 	}
-	if r.Schedules < 0 || r.Wall < 0 || r.Checks.Done < 0 || r.Checks.Mismatched < 0 {
+	if _, _, err := shardOf(r.Shard); err != nil {
+		return err
+	}
+	if r.Schedules < 0 || r.Planned < 0 || r.Wall < 0 || r.Checks.Done < 0 || r.Checks.Mismatched < 0 {
 		return errors.New("a count is negative")
 	}
 	for i := range r.Violations {
 		if f := &r.Violations[i]; f.Invariant == "" || f.Count < 1 || f.Index < 0 {
 			return fmt.Errorf("violation %d has no invariant, count or index", i+1)
+		} else if r.Broke(f.Invariant) < f.Count {
+			return fmt.Errorf("%s is broken in %d schedules, but \"broken\" counts %d: an older gwcheck wrote it", f.Invariant, f.Count, r.Broke(f.Invariant))
 		}
 	}
 	for _, s := range r.Strategies {

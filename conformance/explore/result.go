@@ -2,30 +2,40 @@ package explore
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
 // Result is what a campaign did and found; its JSON form is what shards leave
 // behind for Merge.
 type Result struct {
-	Version   int     `json:"version"`
-	Site      string  `json:"site"` // filled by the caller
-	Strategy  string  `json:"strategy"`
-	Seed      uint64  `json:"seed"`
-	Shard     string  `json:"shard,omitempty"` // "2/8"
-	Schedules int     `json:"schedules"`
-	Complete  bool    `json:"complete"`          // of an exhaustive search
-	Within    string  `json:"within,omitempty"`  // the bounds that the claim is about
-	Missing   string  `json:"missing,omitempty"` // why it is not complete
-	Stopped   string  `json:"stopped"`           // "schedules", "time", "violation", "cancelled", "complete"
-	Rate      float64 `json:"ratePerSecond"`
-	Wall      float64 `json:"wallSeconds"`
-	Expected  int     `json:"expectedDecisions"` // learnt from the first runs; NewDecider needs it
+	Version int `json:"version"`
+	Setting
+	Strategy  string   `json:"strategy"`
+	Seed      uint64   `json:"seed"`
+	Shard     string   `json:"shard,omitempty"`         // "2/8"
+	NoShards  []string `json:"missingShards,omitempty"` // that a merged result lacks
+	Schedules int      `json:"schedules"`
+	Planned   int      `json:"planned"`           // schedules of the whole campaign at most; 0: no bound
+	Complete  bool     `json:"complete"`          // of an exhaustive search
+	Within    string   `json:"within,omitempty"`  // the bounds that the claim is about
+	Missing   string   `json:"missing,omitempty"` // why it is not complete
+	Stopped   string   `json:"stopped"`           // "schedules", "time", "violation", "cancelled", "complete"
+	Rate      float64  `json:"ratePerSecond"`
+	Wall      float64  `json:"wallSeconds"`
+	Expected  int      `json:"expectedDecisions"` // learnt from the first runs; NewDecider needs it
+
+	Verdict string `json:"verdict"`          // pass, fail, unknown; with Reason and Repeat filled by the caller
+	Reason  string `json:"reason,omitempty"` // of unknown
+	Repeat  string `json:"repeat"`           // the command that repeats the campaign
 
 	First      *First      `json:"firstViolation,omitempty"`
 	Violations []Found     `json:"violations"`          // the earliest first
+	Broken     []Broken    `json:"broken"`              // by invariant
 	Kinds      bool        `json:"moreKinds,omitempty"` // more signatures than are kept
 	Sometimes  []Condition `json:"sometimes"`
 	Checks     Checks      `json:"digestChecks"`
@@ -34,6 +44,25 @@ type Result struct {
 
 	Shared     []string `json:"shared,omitempty"`     // objects learnt before the first schedule
 	LateShared []string `json:"lateShared,omitempty"` // and later ones, which were no decision points
+
+	name string // of the file that it was read from
+}
+
+// Setting is what a campaign runs, as far as only the caller knows, who fills it.
+// The shards of a campaign agree in it.
+type Setting struct {
+	Site     string   `json:"site"`
+	SiteSum  string   `json:"siteSum,omitempty"` // of its text: a name alone may mean another one
+	In       int      `json:"in"`                // messages
+	Out      int      `json:"out"`
+	Size     int      `json:"sizeBytes,omitempty"` // of each; missing: the default
+	PCs      []string `json:"pcs"`                 // that are switched on
+	Off      []string `json:"pcsOff,omitempty"`    // and those that are not, with their programs: "MTA1/EXTERNAL"
+	Operator string   `json:"operator,omitempty"`
+	Faults   []string `json:"faults,omitempty"`
+	MaxSteps uint64   `json:"maxSteps,omitempty"` // of one run; missing: the default
+	RunSeed  uint64   `json:"runSeed,omitempty"`
+	MustMeet bool     `json:"mustMeet,omitempty"` // without a contact of two PCs it shows nothing
 }
 
 // First says how long it took to find something.
@@ -51,6 +80,12 @@ type Found struct {
 	Schedule Choices `json:"schedule"`
 	Script   string  `json:"script"` // filled by the caller
 	Cycle    []Wait  `json:"cycle"`  // filled by the caller
+}
+
+// Broken counts the schedules that break an invariant, in whatever way.
+type Broken struct {
+	Invariant string `json:"invariant"`
+	Schedules int    `json:"schedules"`
 }
 
 // Wait is one edge of a cycle of processes that wait for each other.
@@ -77,14 +112,17 @@ type Checks struct {
 
 // Mismatch is a schedule that did not repeat itself.
 type Mismatch struct {
-	Index    int `json:"index"`
-	Decision int `json:"decision"` // the first that differs, from 1; 0: none did, only the digest
+	Index    int    `json:"index"`         // from 0
+	Decision int    `json:"decision"`      // the first that differs, or that follows the operation which does, from 1; 0: none does, only the digest
+	Was      string `json:"was,omitempty"` // what was done there first: "GW1/SMTPGATE open COMPANY/HUB:\\SMTP\\FROM_NC.API"; "": the run was over
+	Is       string `json:"is,omitempty"`  // and when it was repeated
 }
 
 // Share is what one strategy did.
 type Share struct {
 	Strategy  string  `json:"strategy"`
 	Schedules int     `json:"schedules"`
+	Planned   int     `json:"planned"`   // schedules of the whole campaign at most; 0: no bound
 	Violating int     `json:"violating"` // schedules
 	Found     []After `json:"found"`
 }
@@ -118,26 +156,25 @@ type Bounded struct {
 const (
 	foundMax    = 1000 // kinds of violations kept
 	mismatchMax = 20
+	shardsMax   = 10_000
 )
 
 // row is what one schedule adds to the result.
 type row struct {
-	index                 int
-	by                    kind
-	steps, operations     int
-	decisions             int
-	sometimes             uint64
-	state, trace          uint64
-	bound                 string
-	violations            []Violation
-	choices               Choices // when there are violations that its chunk has not shown before
-	found                 time.Duration
-	checked, differs, cut bool
-	differsAt             int
-	late                  []string
+	index             int
+	by                kind
+	steps, operations int
+	decisions         int
+	sometimes         uint64
+	state, trace      uint64
+	bound             string
+	violations        []Violation
+	choices           Choices // when there are violations that its chunk has not shown before
+	found             time.Duration
+	checked, cut      bool
+	differs           *Mismatch // of one that was checked
+	late              []string
 }
-
-type key struct{ invariant, signature string }
 
 // tally adds rows up in order of their schedules.
 type tally struct {
@@ -150,7 +187,7 @@ type tally struct {
 
 func newTally(c *Config) *tally {
 	t := &tally{kinds: map[key]int{}, bounds: map[string]int{}, late: map[string]bool{}}
-	t.Version, t.Strategy, t.Seed = 1, c.Strategy, c.Seed
+	t.Version, t.Strategy, t.Seed, t.Planned = 1, c.Strategy, c.Seed, c.Schedules
 	for _, name := range c.Sometimes {
 		t.Sometimes = append(t.Sometimes, Condition{Name: name})
 	}
@@ -158,7 +195,7 @@ func newTally(c *Config) *tally {
 }
 
 // add takes the next row.
-func (t *tally) add(c *Config, r *row) {
+func (t *tally) add(r *row) {
 	t.Schedules++
 	s := &t.Statistics
 	s.Steps.Add(r.steps)
@@ -182,10 +219,10 @@ func (t *tally) add(c *Config, r *row) {
 	}
 	if r.checked {
 		t.Checks.Done++
-		if r.differs {
+		if r.differs != nil {
 			t.Checks.Mismatched++
 			if len(t.Checks.Mismatches) < mismatchMax {
-				t.Checks.Mismatches = append(t.Checks.Mismatches, Mismatch{r.index, r.differsAt})
+				t.Checks.Mismatches = append(t.Checks.Mismatches, *r.differs)
 			}
 		}
 	}
@@ -203,8 +240,11 @@ func (t *tally) add(c *Config, r *row) {
 		t.First = &First{r.index + 1, r.found.Seconds()}
 	}
 	for i, v := range r.violations {
-		k := key{v.Invariant, v.Signature}
-		if slices.ContainsFunc(r.violations[:i], func(w Violation) bool { return key{w.Invariant, w.Signature} == k }) {
+		k := v.key()
+		if !slices.ContainsFunc(r.violations[:i], func(w Violation) bool { return w.Invariant == v.Invariant }) {
+			t.broke(v.Invariant, 1)
+		}
+		if slices.ContainsFunc(r.violations[:i], func(w Violation) bool { return w.key() == k }) {
 			continue
 		}
 		j, known := t.kinds[k]
@@ -219,7 +259,7 @@ func (t *tally) add(c *Config, r *row) {
 			t.Violations = append(t.Violations, Found{Violation: v, Count: 1, Index: r.index,
 				By: kindName(r.by), Schedule: r.choices, Cycle: []Wait{}})
 		}
-		if !slices.ContainsFunc(share.Found, func(a After) bool { return key{a.Invariant, a.Signature} == k }) {
+		if !slices.ContainsFunc(share.Found, func(a After) bool { return a.Invariant == v.Invariant && a.Signature == v.Signature }) {
 			share.Found = append(share.Found, After{v.Invariant, v.Signature, r.index, share.Schedules})
 		}
 	}
@@ -263,8 +303,15 @@ func (r *Result) tidy() {
 		b[i].Share = float64(b[i].Count) / float64(max(r.Schedules, 1))
 	}
 	slices.SortStableFunc(r.Violations, func(x, y Found) int { return cmp.Compare(x.Index, y.Index) })
+	if r.PCs == nil {
+		r.PCs = []string{}
+	}
 	if r.Violations == nil {
 		r.Violations = []Found{}
+	}
+	slices.SortFunc(r.Broken, func(x, y Broken) int { return cmp.Compare(x.Invariant, y.Invariant) })
+	if r.Broken == nil {
+		r.Broken = []Broken{}
 	}
 	if r.Sometimes == nil {
 		r.Sometimes = []Condition{}
@@ -275,6 +322,49 @@ func (r *Result) tidy() {
 	if r.Wall > 0 {
 		r.Rate = float64(r.Schedules) / r.Wall
 	}
+}
+
+// broke counts schedules that break an invariant.
+func (r *Result) broke(invariant string, schedules int) {
+	for i := range r.Broken {
+		if r.Broken[i].Invariant == invariant {
+			r.Broken[i].Schedules += schedules
+			return
+		}
+	}
+	r.Broken = append(r.Broken, Broken{invariant, schedules})
+}
+
+// Broke returns how many schedules break an invariant.
+func (r *Result) Broke(invariant string) int {
+	for _, b := range r.Broken {
+		if b.Invariant == invariant {
+			return b.Schedules
+		}
+	}
+	return 0
+}
+
+// Quota is how many schedules this shard of the campaign was to run; 0: no bound.
+func (r *Result) Quota() int {
+	shard, shards, _ := shardOf(r.Shard)
+	return quota(r.Planned, shard, shards)
+}
+
+// shardOf reads "2/8"; "" is the whole.
+func shardOf(text string) (shard, shards int, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	i, n, _ := strings.Cut(text, "/")
+	shard, err = strconv.Atoi(i)
+	if err == nil {
+		shards, err = strconv.Atoi(n)
+	}
+	if err != nil || shard < 1 || shard > shards || shards > shardsMax {
+		return 0, 0, fmt.Errorf("there is no shard %q", text)
+	}
+	return shard, shards, nil
 }
 
 // Find returns the first violation of an invariant, or nil.

@@ -65,6 +65,7 @@ func TestResultReaderRefuses(t *testing.T) {
 		"no JSON":       `hello`,
 		"version":       `{"version":2}`,
 		"two":           `{"version":1}{"version":1}`,
+		"shard":         `{"version":1,"shard":"3/2"}`,
 		"negative":      `{"version":1,"schedules":-1}`,
 		"no invariant":  `{"version":1,"violations":[{"count":1}]}`,
 		"choices":       `{"version":1,"violations":[{"invariant":"x","count":1,"schedule":"1x99999999999"}]}`,
@@ -72,6 +73,7 @@ func TestResultReaderRefuses(t *testing.T) {
 		"out of order":  `{"version":1,"statistics":{"steps":{"min":2,"max":3,"classes":[[3,1],[2,1]]}}}`,
 		"estimate":      `{"version":1,"statistics":{"states":{"count":99999,"exact":false,"values":"AAAAAAAAAAE="}}}`,
 		"half a value":  `{"version":1,"statistics":{"states":{"count":1,"exact":true,"values":"AAAA"}}}`,
+		"not counted":   `{"version":1,"violations":[{"invariant":"x","count":3}],"broken":[{"invariant":"x","schedules":2}]}`,
 		"found nowhere": `{"version":1,"strategies":[{"strategy":"pct","found":[{"index":-4}]}]}`,
 	} {
 		if _, err := ReadResult("x.json", strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), "x.json: cannot read result: ") {
@@ -80,6 +82,54 @@ func TestResultReaderRefuses(t *testing.T) {
 	}
 	if _, err := ReadResult("x.json", strings.NewReader(`{"version":1}`)); err != nil {
 		t.Errorf("the least result: %v", err)
+	}
+}
+
+// A schedule that breaks a guarantee in two ways counts once, one that breaks it
+// in another way than the one before counts as well.
+func TestBrokenCountsSchedules(t *testing.T) {
+	toys := func() *toy {
+		p := lostUpdate()
+		p.judge = func(t *toy, _ bool) []Violation {
+			all := []Violation{{Invariant: "always", Signature: "a"}, {Invariant: "always", Signature: "b"}}
+			if t.val[0] != 2 {
+				return append(all, Violation{Invariant: "lost", Signature: "X"}, Violation{Invariant: "late", Signature: "X", Follows: "lost"})
+			}
+			return append(all, Violation{Invariant: "late", Signature: "X"})
+		}
+		return p
+	}
+	r := run(t, Config{Strategy: "random", Seed: 1, Schedules: 200}, toys)
+	lost := r.Find("lost").Count
+	if d := cmp.Diff([]Broken{{"always", 200}, {"late", 200}, {"lost", lost}}, r.Broken); d != "" {
+		t.Error(d)
+	}
+	var late []int
+	for _, v := range r.Violations {
+		if v.Invariant == "late" {
+			late = append(late, v.Count)
+		}
+	}
+	if len(late) != 2 || late[0]+late[1] != 200 {
+		t.Errorf("what follows and what stands for itself are one: %v", late)
+	}
+	if r.Broke("never") != 0 {
+		t.Error("it counts what was not broken")
+	}
+}
+
+// A shard has whole chunks and the campaign's rest falls to one of them.
+func TestQuotasAddUp(t *testing.T) {
+	for _, all := range []int{0, 1, 63, 64, 65, 200, 1000, 6400} {
+		for _, shards := range []int{0, 1, 2, 3, 7} {
+			sum := 0
+			for i := range max(shards, 1) {
+				sum += quota(all, i+1, shards)
+			}
+			if sum != all {
+				t.Errorf("%d schedules in %d shards: %d", all, shards, sum)
+			}
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ const (
 // messages. Each candidate is verified by a run. subject builds a Subject for a
 // load, and refuses by an error one that makes no sense. save gets the best so
 // far whenever it improves; nil: nobody. A cancelled context ends it with the
-// best so far.
+// best so far, which is the violation as it was given when nothing was run.
 func Shrink(ctx context.Context, c ShrinkConfig, subject func(Load) (Subject, error), save func(*Shrunk)) (*Shrunk, error) {
 	if c.Schedules <= 0 {
 		c.Schedules = shrinkSchedules
@@ -73,23 +73,11 @@ func Shrink(ctx context.Context, c ShrinkConfig, subject func(Load) (Subject, er
 	}
 	s.trial = t
 	defer func() { s.trial.w.close() }()
-	v, err := s.plays(t, c.Choices)
-	if err != nil {
-		return nil, err
-	}
-	if v == nil {
-		return nil, fmt.Errorf("cannot shrink: the schedule does not show %s (%s)", c.Violation.Invariant, c.Violation.Signature)
-	}
-	s.best = Shrunk{Load: t.load, Violation: *v, Choices: slices.Clone(c.Choices), Shared: c.Shared}
-	s.keep()
-	if err = s.loads(); err == nil {
-		err = s.deviations()
-	}
-	if err == nil {
-		err = s.steps()
-	}
-	if err == nil {
-		err = s.sizes()
+	s.best = Shrunk{Load: t.load, Violation: c.Violation, Choices: slices.Clone(c.Choices), Shared: c.Shared}
+	for _, pass := range []func() error{s.begin, s.loads, s.deviations, s.steps, s.sizes} {
+		if err = pass(); err != nil {
+			break
+		}
 	}
 	switch {
 	case errors.Is(err, errSpent):
@@ -100,6 +88,20 @@ func Shrink(ctx context.Context, c ShrinkConfig, subject func(Load) (Subject, er
 	}
 	best := s.best
 	return &best, nil
+}
+
+// begin verifies what there is to shrink.
+func (s *shrinker) begin() error {
+	v, err := s.plays(s.trial, s.best.Choices)
+	switch {
+	case err != nil:
+		return err
+	case v == nil:
+		return fmt.Errorf("cannot shrink: the schedule does not show %s (%s)", s.Violation.Invariant, s.Violation.Signature)
+	}
+	s.best.Violation = *v
+	s.keep()
+	return nil
 }
 
 var errSpent = errors.New("the runs are used up")
@@ -310,18 +312,21 @@ func (s *shrinker) steps() error {
 	if _, err := s.try(t, r); err != nil {
 		return err
 	}
+	if done, err := s.short(t, r.Moments); done || err != nil {
+		return err
+	}
 	ok := func(list []schedule.Step) (bool, error) { return s.follows(t, list) }
 	list := Steps(r.Moments, s.best.Load.PCs)
 	good, err := s.fit(t, list)
 	if err == nil && !good {
 		// What the other hosts did matters: they get steps, too.
 		list = Steps(r.Moments, hosts(r.Moments))
-		good, err = ok(list)
+		good, err = s.fit(t, list)
 	}
-	if err != nil || !good {
+	if err != nil {
 		return err
 	}
-	for n := -1; n != size(list); {
+	for n := -1; good && n != size(list); {
 		n = size(list)
 		if list, err = reduce(list, ok); err != nil {
 			return err
@@ -330,7 +335,67 @@ func (s *shrinker) steps() error {
 			return err
 		}
 	}
+	if !good || len(list) > 2 {
+		return s.pairs(t, r.Moments)
+	}
 	return nil
+}
+
+// oneStepMax bounds how many schedules of one step are tried.
+const oneStepMax = 300
+
+// short tries schedules of no step, and of one: a PC until it comes to something
+// that it did in the run. Most findings need no more, though what a search finds
+// has a dozen.
+func (s *shrinker) short(t *trial, moments []Moment) (bool, error) {
+	if good, err := s.follows(t, nil); good || err != nil {
+		return good, err
+	}
+	for _, step := range comesTo(moments, t.load.PCs) {
+		if good, err := s.follows(t, []schedule.Step{step}); good || err != nil {
+			return good, err
+		}
+	}
+	return false, nil
+}
+
+// pairs tries schedules of two steps, one PC and then another, when what a search
+// came to takes more.
+func (s *shrinker) pairs(t *trial, moments []Moment) error {
+	all := comesTo(moments, t.load.PCs)
+	if i := slices.IndexFunc(all, func(s schedule.Step) bool { return s.Nth > 1 }); i >= 0 {
+		all = all[:i]
+	}
+	for _, a := range all {
+		for _, b := range all {
+			if a.PC == b.PC {
+				continue
+			}
+			if good, err := s.follows(t, []schedule.Step{a, b}); good || err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// comesTo lists a step for each operation of the PCs, those without a count
+// first.
+func comesTo(moments []Moment, pcs []string) []schedule.Step {
+	var all []schedule.Step
+	times := map[schedule.Step]int{}
+	for i := range moments {
+		o := &moments[i].Options[moments[i].Choice]
+		step := schedule.Step{PC: schedule.PC(o.Who), Op: o.Op, Object: o.Object}
+		if o.Object == "" || !slices.Contains(pcs, step.PC) {
+			continue
+		}
+		times[step]++
+		step.Nth = times[step]
+		all = append(all, step)
+	}
+	slices.SortStableFunc(all, func(a, b schedule.Step) int { return a.Nth - b.Nth })
+	return all[:min(len(all), oneStepMax)]
 }
 
 // fit tries steps. One that a PC cannot do to its end, because it waits for what

@@ -116,6 +116,11 @@ func TestShrinkStopsWithTheBestSoFar(t *testing.T) {
 		t.Errorf("cancelled: %+v, %v", s, err)
 	}
 	cancel()
+	saved := 0
+	s, err = Shrink(ctx, c, loaded, func(*Shrunk) { saved++ })
+	if err != nil || !s.Exhausted || saved != 1 || s.Violation != f.Violation || !slices.Equal(s.Choices, f.Schedule) {
+		t.Errorf("cancelled before it began: %+v, %v, saved %d times", s, err, saved)
+	}
 }
 
 func TestStepsReplayToTheSameEnd(t *testing.T) {

@@ -40,12 +40,21 @@ type Violation struct {
 	Invariant string `json:"invariant"` // "no_deadlock"
 	Signature string `json:"signature"` // what must stay the same while a schedule is shrunk
 	Text      string `json:"text"`      // for people
+
+	// Follows names another invariant that the same run breaks and that tells of
+	// this one as well; "": it stands for itself.
+	Follows string `json:"follows,omitempty"`
 }
+
+// key is the kind of a violation.
+type key struct{ invariant, signature, follows string }
+
+func (v *Violation) key() key { return key{v.Invariant, v.Signature, v.Follows} }
 
 // violates finds a violation of the kind of v.
 func (o *Outcome) violates(v Violation) (Violation, bool) {
 	for _, w := range o.Violations {
-		if w.Invariant == v.Invariant && w.Signature == v.Signature {
+		if w.key() == v.key() {
 			return w, true
 		}
 	}

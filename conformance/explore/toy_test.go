@@ -259,7 +259,7 @@ func lostUpdate() *toy {
 	return &toy{names: []string{"X"}, hosts: []script{{"GW1/GATE", []op{read(0, 0), increment(0, 0)}}, {"GW2/GATE", []op{read(0, 0), increment(0, 0)}}},
 		judge: func(t *toy, _ bool) []Violation {
 			if t.val[0] != 2 {
-				return []Violation{{"no_lost_update", "X", fmt.Sprintf("X is %d", t.val[0])}}
+				return []Violation{{Invariant: "no_lost_update", Signature: "X", Text: fmt.Sprintf("X is %d", t.val[0])}}
 			}
 			return nil
 		}}
@@ -277,7 +277,7 @@ func philosophers(padding int) *toy {
 
 func judgeDead(_ *toy, dead bool) []Violation {
 	if dead {
-		return []Violation{{"no_deadlock", "A B", "all wait"}}
+		return []Violation{{Invariant: "no_deadlock", Signature: "A B", Text: "all wait"}}
 	}
 	return nil
 }
@@ -298,7 +298,7 @@ func hardened() *toy {
 			{"GW2/GATE", join(pads(8, 2), []op{read(0, 0)}, pads(2, 2), []op{read(0, 1)}, pads(8, 2))}},
 		judge: func(t *toy, _ bool) []Violation {
 			if r := t.reg[1]; r[0] == 1 && r[1] == 0 {
-				return []Violation{{"no_window", "A1 A0", "GW2 saw both"}}
+				return []Violation{{Invariant: "no_window", Signature: "A1 A0", Text: "GW2 saw both"}}
 			}
 			return nil
 		}}
@@ -326,7 +326,7 @@ func sleeper() *toy {
 		{"GW2/GATE", []op{{name: "touch", object: -1, sleep: 10}, read(0, 0)}}},
 		judge: func(t *toy, _ bool) []Violation {
 			if t.reg[1][0] == 0 {
-				return []Violation{{"no_early", "A", "GW2 came too early"}}
+				return []Violation{{Invariant: "no_early", Signature: "A", Text: "GW2 came too early"}}
 			}
 			return nil
 		}}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"gwkit/emulator/schedule"
 )
@@ -41,8 +42,8 @@ type drive struct {
 	by      schedule.Decider
 	order   order
 	choices Choices
-	prints  []uint64 // of each decision, when print
-	print   bool
+	prints  []print // of each operation shown, when keep
+	keep    bool
 	search  *search // exhaustive: also sees the forced operations
 }
 
@@ -51,12 +52,27 @@ func (d *drive) begin(by schedule.Decider) {
 	d.order.reset()
 }
 
+// print is an operation of a run that is compared with another one.
+type print struct {
+	hash     uint64 // of the options and the choice
+	did      string // "GW1/SMTPGATE open COMPANY/HUB:\\SMTP\\FROM_NC.API"
+	decision int    // from 1; of a forced one, that of the next
+}
+
+func (d *drive) note(options []schedule.Option, choice int) {
+	if d.keep {
+		o := &options[choice]
+		d.prints = append(d.prints, print{fingerprint(options, choice), strings.TrimRight(o.Who+" "+o.Op+" "+o.Object, " "), len(d.choices) + 1})
+	}
+}
+
 // Decide implements schedule.Decider.
 func (d *drive) Decide(options []schedule.Option, running bool) int {
 	if len(options) == 1 {
 		if d.search != nil {
 			d.search.forced(&options[0])
 		}
+		d.note(options, 0)
 		d.order.event(&options[0])
 		d.by.Decide(options, running) // a replay counts what was done
 		return 0
@@ -65,9 +81,7 @@ func (d *drive) Decide(options []schedule.Option, running bool) int {
 	if uint(i) >= uint(len(options)) {
 		i = 0
 	}
-	if d.print {
-		d.prints = append(d.prints, fingerprint(options, i))
-	}
+	d.note(options, i)
 	d.choices = append(d.choices, uint16(i))
 	d.order.event(&options[i])
 	return i
@@ -106,7 +120,7 @@ func (w *worker) row(index int, by kind, o *Outcome) row {
 	if len(o.Violations) > 0 {
 		r.violations = slices.Clone(o.Violations)
 		for _, v := range o.Violations {
-			if k := (key{v.Invariant, v.Signature}); !w.shown[k] {
+			if k := v.key(); !w.shown[k] {
 				w.shown[k] = true
 				r.choices = slices.Clone(w.drive.choices)
 			}
@@ -115,12 +129,24 @@ func (w *worker) row(index int, by kind, o *Outcome) row {
 	return r
 }
 
-// firstDifference counts from 1; 0: none.
-func firstDifference(a, b []uint64) int {
+// compare notes whether a run that was repeated differs, and where first.
+func (r *row) compare(was, is *drive, same bool) {
+	r.checked = true
+	a, b := was.prints, is.prints
 	for i := range max(len(a), len(b)) {
-		if i >= len(a) || i >= len(b) || a[i] != b[i] {
-			return i + 1
+		switch {
+		case i >= len(a):
+			r.differs = &Mismatch{r.index, b[i].decision, "", b[i].did}
+		case i >= len(b):
+			r.differs = &Mismatch{r.index, a[i].decision, a[i].did, ""}
+		case a[i].hash != b[i].hash:
+			r.differs = &Mismatch{r.index, min(a[i].decision, b[i].decision), a[i].did, b[i].did}
+		default:
+			continue
 		}
+		return
 	}
-	return 0
+	if !same {
+		r.differs = &Mismatch{Index: r.index}
+	}
 }

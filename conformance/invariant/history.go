@@ -31,27 +31,32 @@ type History struct {
 	// COMPANY/HUB SMTP".
 	Pending []string
 
-	Drops []Drop // losses that an article documents
-
 	// Together is how often two PCs were inside M:\SMTP of one postoffice at
 	// once, for a History without events. The greater of this and what the
 	// events show counts.
 	Together int
 }
 
-// Why a run ended. After StopRest, StopBlocked and StopRounds nothing would
+// Why a run ended. After StopRest, StopBlocked and StopStalled nothing would
 // happen any more; the others are budgets.
 const (
 	StopRest    = "rest"    // all mail rests and nothing is scheduled but idle cycles
 	StopBlocked = "blocked" // every process waits for something that does not come
-	StopRounds  = "rounds"  // the operator has answered as often as anybody would
+	StopStalled = "stalled" // mail is on its way and has not moved for so long that it never will
+	StopRounds  = "rounds"  // the clock has moved as often as it may
 	StopSteps   = "steps"   // the step budget ran out
 	StopTime    = "time"    // the time budget ran out
 )
 
 // ended reports whether the run came to an end by itself.
 func (h *History) ended() bool {
-	return h.Stop == StopRest || h.Stop == StopBlocked || h.Stop == StopRounds
+	return h.Stop == StopRest || h.Stop == StopBlocked || h.Stop == StopStalled
+}
+
+// cut reports whether a budget ended the run before the mail had its time: what
+// a program had in hand then may be nowhere to be seen.
+func (h *History) cut() bool {
+	return !h.Healed && (h.Stop == StopRounds || h.Stop == StopSteps || h.Stop == StopTime)
 }
 
 // Message is one message that somebody offered, and where copies of it are.
@@ -69,14 +74,6 @@ type Rest struct {
 	Final   bool   // delivered: a user's mailbag, or the Internet
 	Count   int    // copies, at least 1
 	Altered string // "" when intact, else how: "text of another message"
-}
-
-// Drop is a message whose loss is the documented behaviour of the original.
-// Without an article it excuses nothing.
-type Drop struct {
-	Token   string
-	Why     string
-	Article string
 }
 
 // PC is the state of a computer at the end. A PC waits at a prompt when Phase

@@ -75,7 +75,7 @@ func WriteMarkdown(w io.Writer) error {
 
 // broken adds a case to the violation of its signature.
 func (r *Result) broken(signature string, event int, text func() string) *Violation {
-	r.Verdict = Fail
+	r.Verdict, r.Reason = Fail, ""
 	for i := range r.Violations {
 		if v := &r.Violations[i]; v.Signature == signature {
 			v.Count++

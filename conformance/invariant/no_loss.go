@@ -3,7 +3,7 @@ package invariant
 // A refused message is the sender's still, so it is not lost. Q115495
 var noLoss = Invariant{
 	Name:     "no_loss",
-	Sentence: "A message that was accepted is delivered, waits somewhere or is reported to its sender, unless an article documents its loss.",
+	Sentence: "A message that was accepted is delivered, waits somewhere or is reported to its sender.",
 	Article:  "Q115495",
 	check: func(_ *Checker, h *History, r *Result) {
 		r.Verdict = Pass
@@ -11,7 +11,11 @@ var noLoss = Invariant{
 			r.unknown("no message was offered")
 		}
 		for i := range h.Messages {
-			if m := &h.Messages[i]; !m.somewhere() && h.dropped(m.Token) == nil {
+			switch m := &h.Messages[i]; {
+			case m.somewhere():
+			case h.cut():
+				r.unknown(m.text("is nowhere, but the run ended by a budget"))
+			default:
 				r.broken(m.signature("is lost"), -1, func() string { return m.text("was accepted and is nowhere") })
 			}
 		}
@@ -29,16 +33,6 @@ func (m *Message) somewhere() bool {
 		}
 	}
 	return false
-}
-
-// dropped returns the documented loss of a message.
-func (h *History) dropped(token string) *Drop {
-	for i := range h.Drops {
-		if d := &h.Drops[i]; d.Token == token && d.Article != "" {
-			return d
-		}
-	}
-	return nil
 }
 
 // signature is the same for all messages of a direction.

@@ -12,23 +12,26 @@ var noPromptForever = Invariant{
 		}
 		// A circle of waits is for ever whatever ended the run.
 		c.cycles(h, func(first int) {
-			r.broken("deadlock", -1, func() string { return "deadlock: " + c.round(h, first) })
+			r.broken(OfDeadlock, -1, func() string { return "deadlock: " + c.round(h, first) })
 		})
 		for i := range h.PCs {
 			p := &h.PCs[i]
 			switch {
-			case p.Phase != PhasePrompt:
-			case !h.Healed && !h.ended():
+			case p.Phase != PhasePrompt || c.onCircle(i):
+			case !h.Healed && !h.ended() && !c.behindCircle(i):
 				if r.Verdict != Fail {
 					r.unknown("a PC is at a prompt, but the run ended by a budget")
 				}
-			case c.onCircle(i):
 			default:
 				r.broken(p.waits(), -1, func() string { return p.waits() + ": " + plain(p.Prompt) })
 			}
 		}
 	},
 }
+
+// OfDeadlock is the signature of the prompts of a circle, which no_deadlock
+// describes.
+const OfDeadlock = "deadlock"
 
 // waits says what a PC at a prompt waits for.
 func (p *PC) waits() string {
@@ -41,6 +44,20 @@ func (p *PC) waits() string {
 
 // onCircle reports what the search for cycles has found of a PC.
 func (c *Checker) onCircle(i int) bool { return i < len(c.next) && c.next[i] == visited }
+
+// behindCircle reports whether a PC waits for one of a circle, be it through
+// others.
+func (c *Checker) behindCircle(i int) bool {
+	for range c.next {
+		if i = int(c.next[i]); i < 0 {
+			return false
+		}
+		if c.onCircle(i) {
+			return true
+		}
+	}
+	return false
+}
 
 // round names the PCs of a circle.
 func (c *Checker) round(h *History, first int) string {

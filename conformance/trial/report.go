@@ -3,6 +3,7 @@ package trial
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -163,7 +164,7 @@ func (c *Config) Report(w io.Writer, f *Finding) error {
 		fmt.Fprintf(&b, "  let %s\n", s)
 	}
 	switch {
-	case f.Schedule.Choices != nil:
+	case f.Schedule.Choices.Deviations() > 0:
 		fmt.Fprintf(&b, "  choices %s\n  then nobody is interrupted\n", f.Schedule.Choices)
 		b.WriteString("  (the number of the option taken at each decision, in this version of gwcheck: no steps were found, or looked for, that say it)\n")
 	case len(f.Schedule.Steps) == 0:
@@ -212,6 +213,42 @@ func (c *Config) Report(w io.Writer, f *Finding) error {
 	b.WriteString(verdictOnWays(ways))
 	_, err = io.WriteString(w, b.String())
 	return err
+}
+
+func schedules(n int) string {
+	if n == 1 {
+		return "1 schedule"
+	}
+	return grouped(n) + " schedules"
+}
+
+// grouped prints 1000000 as "1,000,000".
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// each prints a load.
+func each(in, out int) string {
+	if in == out {
+		return messages(in) + " each way"
+	}
+	return fmt.Sprintf("%s in and %d out", messages(in), out)
+}
+
+// violations says how many schedules break something.
+func violations(r *explore.Result) string {
+	n := 0
+	for i := range r.Strategies {
+		n += r.Strategies[i].Violating
+	}
+	if n == 0 {
+		return "0 violations"
+	}
+	return "violations in " + grouped(n)
 }
 
 func messages(n int) string {
@@ -326,13 +363,33 @@ func (a *Answer) Text(w io.Writer) error {
 	r := a.Result
 	s := &r.Statistics
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d schedules, %s, %.1f s, %.0f a second\n", r.Site, r.Schedules, r.Strategy, r.Wall, r.Rate)
+	fmt.Fprintf(&b, "%s: %s, %s, %s, %s\n", r.Site, schedules(r.Schedules), r.Strategy, each(r.In, r.Out), violations(r))
 	if r.Strategy == explore.Exhaustive {
-		if r.Complete {
+		switch {
+		case r.Complete && r.Within == "":
+			b.WriteString("  complete: all schedules\n")
+		case r.Complete:
 			fmt.Fprintf(&b, "  complete within %s\n", r.Within)
-		} else {
+		default:
 			fmt.Fprintf(&b, "  not complete: %s\n", r.Missing)
 		}
+	}
+	fmt.Fprintf(&b, "  %-12s %s, operator %s\n", "switched on", strings.Join(r.PCs, ", "), r.Operator)
+	if len(r.Off) > 0 {
+		fmt.Fprintf(&b, "  %-12s %s\n", "left out", strings.Join(r.Off, ", "))
+	}
+	for _, f := range r.Faults {
+		fmt.Fprintf(&b, "  %-12s %s\n", "fault", f)
+	}
+	fmt.Fprintf(&b, "  %-12s %.1f s, %.0f schedules a second\n", "took", r.Wall, r.Rate)
+	if len(r.NoShards) > 0 {
+		fmt.Fprintf(&b, "  %-12s shards %s\n", "missing", strings.Join(r.NoShards, ", "))
+	}
+	switch {
+	case r.Stopped == explore.Cancelled:
+		fmt.Fprintf(&b, "  %-12s %s\n", "stopped", Interrupted(r))
+	case r.Stopped == "time" && r.Quota() > 0:
+		fmt.Fprintf(&b, "  %-12s the time was over after %s of %s\n", "stopped", grouped(r.Schedules), schedules(r.Quota()))
 	}
 	row := func(name string, d *explore.Distribution) {
 		fmt.Fprintf(&b, "  %-12s min %d, median %d, max %d\n", name, d.Min, d.Median(), d.Max)
@@ -352,7 +409,7 @@ func (a *Answer) Text(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "  %-12s %d run twice, %d differed\n", "repeated", r.Checks.Done, r.Checks.Mismatched)
 	for _, m := range r.Checks.Mismatches {
-		fmt.Fprintf(&b, "  %-12s schedule %d first differs at decision %d\n", "", m.Index, m.Decision)
+		fmt.Fprintf(&b, "  %-12s schedule %d %s\n", "", m.Index+1, differs(&m))
 	}
 	for _, x := range r.Sometimes {
 		if x.Count > 0 {
@@ -362,25 +419,38 @@ func (a *Answer) Text(w io.Writer) error {
 	if r.First != nil {
 		fmt.Fprintf(&b, "  %-12s after %d schedules, %.3f s\n", "first fault", r.First.Schedules, r.First.Wall)
 	}
-	count := map[string]int{}
-	var names []string
-	for _, v := range r.Violations {
-		if count[v.Invariant] == 0 {
-			names = append(names, v.Invariant)
+	for i := range r.Violations {
+		if v := &r.Violations[i]; v == r.Find(v.Invariant) {
+			fmt.Fprintf(&b, "  %-12s %-18s in %s, first in %d (%s)\n", "broken", v.Invariant, schedules(r.Broke(v.Invariant)), v.Index+1, v.By)
 		}
-		count[v.Invariant] = max(count[v.Invariant], v.Count)
-	}
-	for _, n := range names {
-		v := r.Find(n)
-		fmt.Fprintf(&b, "  %-12s %-18s in at least %d schedules, first in %d (%s)\n", "broken", n, count[n], v.Index+1, v.By)
 	}
 	fmt.Fprintf(&b, "verdict: %s", a.Verdict)
 	if a.Reason != "" {
 		fmt.Fprintf(&b, ": %s", a.Reason)
 	}
 	b.WriteByte('\n')
+	if a.Verdict != invariant.Fail && r.Repeat != "" { // a violation has its own
+		fmt.Fprintf(&b, "repeat: %s\n", r.Repeat)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// differs says where a repeated run left the path of the first.
+func differs(m *explore.Mismatch) string {
+	if m.Decision == 0 {
+		return "made the same decisions and ended in another way"
+	}
+	was, is := m.Was, m.Is
+	switch {
+	case was == is:
+		return fmt.Sprintf("first differs at decision %d: %s, but others could go on", m.Decision, was)
+	case was == "":
+		was = "it was over"
+	case is == "":
+		is = "it was over"
+	}
+	return fmt.Sprintf("first differs at decision %d: %s; when repeated %s", m.Decision, was, is)
 }
 
 // list prints a few names.

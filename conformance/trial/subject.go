@@ -93,6 +93,9 @@ func (s *Subject) run(d schedule.Decider) (emulator.Ending, explore.Outcome) {
 	if len(o.Violations) > 1 {
 		slices.SortStableFunc(o.Violations, func(a, b explore.Violation) int { return cmp.Compare(rank(a.Invariant), rank(b.Invariant)) })
 	}
+	for i := range o.Violations {
+		o.Violations[i].Follows = follows(o.Violations, i)
+	}
 	o.Sometimes = uint64(s.checker.Conditions(&s.h))
 	return e, o
 }
@@ -110,6 +113,21 @@ func rank(name string) int {
 	return len(gravity)
 }
 
+// follows names the violation of the same run in which violation i is told as
+// well: mail cannot move past a halt, and a circle of waits is a prompt for ever.
+func follows(all []explore.Violation, i int) string {
+	by := map[string][]string{"progress": {"no_deadlock", "no_prompt_forever"}, "accounted": {"no_loss"}}[all[i].Invariant]
+	if all[i].Invariant == "no_prompt_forever" && all[i].Signature == invariant.OfDeadlock {
+		by = []string{"no_deadlock"}
+	}
+	for _, name := range by {
+		if slices.ContainsFunc(all, func(v explore.Violation) bool { return v.Invariant == name }) {
+			return name
+		}
+	}
+	return ""
+}
+
 // history turns an ending into what the invariants read.
 func (s *Subject) history(e *emulator.Ending) {
 	h := &s.h
@@ -125,10 +143,12 @@ func (s *Subject) history(e *emulator.Ending) {
 		h.Stop = invariant.StopRest
 	case e.Stuck || e.Stop == emulator.StopBlocked || e.Stop == emulator.StopIdle:
 		h.Stop = invariant.StopBlocked
+	case e.Stalled:
+		h.Stop = invariant.StopStalled
 	default:
 		h.Stop = invariant.StopRounds
 	}
-	h.Healed = h.Stop != invariant.StopSteps
+	h.Healed = h.Stop != invariant.StopSteps && h.Stop != invariant.StopRounds
 	n := 0
 	for i := range e.Messages {
 		n += 1 + len(e.Messages[i].Places)

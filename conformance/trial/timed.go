@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -84,9 +85,12 @@ type Timed struct {
 
 	FirstPrompt Until      `json:"firstPrompt"`
 	Halt        Until      `json:"halt"`
-	Runs        []TimedRun `json:"runs"` // by seed
+	Contacts    int        `json:"contacts"` // runs in which two PCs were inside \SMTP\ of one postoffice at once
+	MustMeet    bool       `json:"mustMeet"` // without such a contact they show nothing
+	Runs        []TimedRun `json:"runs"`     // by seed
 	Verdict     string     `json:"verdict"`
-	Repeat      string     `json:"repeat"` // shows the run that broke first, or the first run
+	Reason      string     `json:"reason,omitempty"` // of unknown
+	Repeat      string     `json:"repeat"`           // shows the run that broke first, or the first run
 
 	VirtualDays float64 `json:"virtualDays"` // of all runs
 	Wall        float64 `json:"wallSeconds"`
@@ -98,7 +102,9 @@ type TimedRun struct {
 	Seed   uint64   `json:"seed"`
 	Prompt *Seconds `json:"firstPromptSeconds,omitempty"` // a gateway stopped at a critical error
 	Halt   *Seconds `json:"haltSeconds,omitempty"`        // all gateways of a postoffice wait and nobody ends it
+	Met    bool     `json:"met"`                          // two PCs were inside \SMTP\ of one postoffice at once
 	days   float64
+	over   bool // not cut short
 }
 
 // Until says when something came about in the runs. Runs in which it did not
@@ -137,7 +143,8 @@ const (
 )
 
 // ByTheClock performs timed runs. The result does not depend on Workers, but
-// for the wall-clock figures.
+// for the wall-clock figures. A cancelled context ends it with the runs that are
+// over.
 func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	c.jitter = TimedJitter
 	if err := c.begin(); err != nil {
@@ -147,23 +154,36 @@ func ByTheClock(ctx context.Context, c TimedConfig) (*Timed, error) {
 	r := &Timed{Version: 1, Mode: "timed", Site: c.Site.Name, Seeds: c.Seeds, Seed: c.Seed, PerDay: max(c.In, c.Out), In: c.In, Out: c.Out,
 		Size: c.Size, Days: c.Days, Jitter: TimedJitter, Operator: c.Operator, Arrivals: c.Arrivals, PCs: c.PCs, Faults: c.Faults,
 		Runs: make([]TimedRun, c.Seeds)}
-	if err := c.all(ctx, r.Runs); err != nil {
+	err := c.all(ctx, r.Runs)
+	if r.Runs = slices.DeleteFunc(r.Runs, func(x TimedRun) bool { return !x.over }); err != nil && (len(r.Runs) == 0 || !errors.Is(err, ctx.Err())) {
 		return nil, err
 	}
+	r.Seeds = len(r.Runs)
 	var prompts, halts []*Seconds
 	for i := range r.Runs {
 		x := &r.Runs[i]
 		prompts, halts = append(prompts, x.Prompt), append(halts, x.Halt)
 		r.VirtualDays += x.days
+		if x.Met {
+			r.Contacts++
+		}
 	}
 	r.FirstPrompt, r.Halt = until(prompts), until(halts)
-	r.Verdict = invariant.Pass.String()
-	if r.Broken() {
-		r.Verdict = invariant.Fail.String()
+	r.MustMeet = Share(c.Site, Gateways(c.Site))
+	v := invariant.Pass
+	switch {
+	case r.Broken():
+		v = invariant.Fail
+	case r.Seeds < c.Seeds:
+		v, r.Reason = invariant.Unknown, fmt.Sprintf("interrupted after %d of %s, and those broke nothing", r.Seeds, seeds(c.Seeds))
+	case r.Contacts == 0 && r.MustMeet: // as Judge has it
+		v = invariant.Unknown
+		r.Reason = fmt.Sprintf(`in %s of %s no two PCs were inside \SMTP\ at once: a larger --per-day or more --days bring them together`, seeds(r.Seeds), days(r.Days))
 	}
+	r.Verdict = v.String()
 	r.Repeat = c.repeat(r)
 	r.Wall = time.Since(began).Seconds()
-	r.Rate = float64(c.Seeds) / r.Wall
+	r.Rate = float64(r.Seeds) / r.Wall
 	return r, nil
 }
 
@@ -263,7 +283,8 @@ type anew struct {
 
 func (c *TimedConfig) play(ctx context.Context, seed uint64, turn anew) (TimedRun, error) {
 	run := TimedRun{Seed: seed}
-	w, err := c.world(seed, nil)
+	checker := invariant.NewChecker(c.Site.Drive)
+	w, err := c.world(seed, checker)
 	if err != nil {
 		return run, err
 	}
@@ -289,6 +310,8 @@ func (c *TimedConfig) play(ctx context.Context, seed uint64, turn anew) (TimedRu
 		}
 	}
 	run.days = w.Elapsed().Hours() / 24
+	run.Met = checker.Together() > 0
+	run.over = run.Halt != nil || ctx.Err() == nil
 	if stop == emulator.StopError {
 		return run, w.Err()
 	}
@@ -412,12 +435,8 @@ func (r *Timed) Text(out io.Writer) error {
 	if r.In != r.Out {
 		load = fmt.Sprintf("%d messages in and %d out a day", r.In, r.Out)
 	}
-	seeds := "1 seed"
-	if r.Seeds != 1 {
-		seeds = fmt.Sprintf("%d seeds", r.Seeds)
-	}
 	fmt.Fprintf(&b, "%s by the clock: %s, %s, %d bytes, latencies drawn within %.0f %%, operator %s, at most %s\n",
-		r.Site, seeds, load, r.Size, 100*r.Jitter, r.Operator, days(r.Days))
+		r.Site, seeds(r.Seeds), load, r.Size, 100*r.Jitter, r.Operator, days(r.Days))
 	if r.PCs != nil {
 		fmt.Fprintf(&b, "  switched on   %s\n", strings.Join(r.PCs, ", "))
 	}
@@ -426,6 +445,10 @@ func (r *Timed) Text(out io.Writer) error {
 	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(name string, u *Until) {
+		if u.Count == 0 {
+			fmt.Fprintf(w, "  %s\tin none of %d within %s\n", name, r.Seeds, days(r.Days))
+			return
+		}
 		fmt.Fprintf(w, "  %s\tin %d of %d\tmin %s\tmedian %s\tmax %s\n", name, u.Count, r.Seeds, r.span(u.Min), r.span(u.Median), r.span(u.Max))
 	}
 	row("first prompt", &r.FirstPrompt)
@@ -433,10 +456,15 @@ func (r *Timed) Text(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	if r.MustMeet {
+		fmt.Fprintf(&b, "  two PCs inside \\SMTP\\ at once in %d of %d\n", r.Contacts, r.Seeds)
+	}
 	fmt.Fprintf(&b, "  %.1f virtual days in %.1f s, %.1f runs a second\nverdict: %s", r.VirtualDays, r.Wall, r.Rate, r.Verdict)
 	switch {
 	case r.Halt.Count > 0:
 		fmt.Fprintf(&b, ": %d of %d runs came to a halt that nobody's Retry ends", r.Halt.Count, r.Seeds)
+	case r.Reason != "":
+		fmt.Fprintf(&b, ": %s", r.Reason)
 	case r.Broken():
 		fmt.Fprintf(&b, ": in %d of %d runs a gateway waits at a prompt, and nobody comes", r.FirstPrompt.Count, r.Seeds)
 	}
@@ -451,6 +479,13 @@ func (r *Timed) span(s *Seconds) string {
 		return "not in " + days(r.Days)
 	}
 	return s.String()
+}
+
+func seeds(n int) string {
+	if n == 1 {
+		return "1 seed"
+	}
+	return fmt.Sprintf("%d seeds", n)
 }
 
 func days(n int) string {

@@ -26,7 +26,7 @@ func byTheClock(t *testing.T, c TimedConfig) *Timed {
 func TestByTheClockOnlyTheSharedPostofficeHalts(t *testing.T) {
 	c := TimedConfig{Site: shape(t, "dedicated-shared"), Seeds: part(8), In: 2000, Out: 2000, Days: 2, Operator: emulator.OperatorRetry, Workers: 2}
 	r := byTheClock(t, c)
-	if r.Halt.Count != c.Seeds || r.Verdict != "fail" || !r.Broken() {
+	if r.Halt.Count != c.Seeds || r.Verdict != "fail" || !r.Broken() || r.Contacts != c.Seeds {
 		t.Errorf("%+v", r)
 	}
 	if *r.Halt.Min > *r.Halt.Median || *r.Halt.Median > *r.Halt.Max || *r.FirstPrompt.Min > *r.Halt.Min || *r.Halt.Max > 6*60*60 {
@@ -44,6 +44,30 @@ func TestByTheClockOnlyTheSharedPostofficeHalts(t *testing.T) {
 	c.Site, c.Days, c.Operator = shape(t, "dedicated"), 2, emulator.OperatorRetry
 	if r := byTheClock(t, c); r.FirstPrompt.Count > 0 || r.Halt.Count > 0 || r.Halt.Min != nil || r.Verdict != "pass" || r.VirtualDays != 4 {
 		t.Errorf("a postoffice each: %+v", r)
+	}
+}
+
+// As in a search: where gateways share a postoffice and never met nothing was
+// tried; where the layout keeps them apart they need not.
+func TestTimedRunsWithoutAContactAreUnknown(t *testing.T) {
+	for _, row := range []struct {
+		site string
+		pcs  []string
+		want string
+	}{
+		{"dedicated-shared", nil, "unknown"},
+		{"dedicated-shared", []string{"GW1", "MTA1"}, "pass"},
+		{"dedicated", nil, "pass"},
+		{"single", nil, "pass"},
+	} {
+		r := byTheClock(t, TimedConfig{Site: shape(t, row.site), PCs: row.pcs, Seeds: 3, In: 1, Out: 1, Days: 1, Operator: emulator.OperatorRetry})
+		if r.Verdict != row.want || r.Contacts > 0 || (r.Reason != "") != (row.want == "unknown") {
+			t.Errorf("%s %v: %s %s, %d contacts", row.site, row.pcs, r.Verdict, r.Reason, r.Contacts)
+		}
+		var b bytes.Buffer
+		if err := r.Text(&b); err != nil || !strings.Contains(b.String(), "first prompt  in none of 3 within 1 day\n") || strings.Contains(b.String(), "not in") {
+			t.Errorf("%v\n%s", err, b.String())
+		}
 	}
 }
 
@@ -94,6 +118,23 @@ func TestTimedRunsThatMakeNoSenseAreRefused(t *testing.T) {
 	cancel()
 	if _, err := ByTheClock(ctx, good); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestInterruptedTimedRunsKeepWhatIsOver(t *testing.T) {
+	for site, want := range map[string]string{"dedicated-shared": "fail", "single": "unknown"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		c := TimedConfig{Site: shape(t, site), Seeds: 50, In: 500, Out: 500, Days: 1, Operator: emulator.OperatorRetry, Progress: func(done int) {
+			if done == 2 {
+				cancel()
+			}
+		}}
+		r, err := ByTheClock(ctx, c)
+		if err != nil || r.Verdict != want || r.Seeds != 2 || len(r.Runs) != 2 || r.Runs[1].Seed != 1 {
+			t.Errorf("%s: %v %+v", site, err, r)
+		} else if want == "unknown" && !strings.HasPrefix(r.Reason, "interrupted after 2 of 50 seeds") {
+			t.Error(r.Reason)
+		}
 	}
 }
 
