@@ -85,6 +85,7 @@ var shapeFormats = append(append([]string{"yaml"}, site.Drawings...), "json")
 func (a *app) shapesCommand() *cobra.Command {
 	format := &choiceFlag{"", shapeFormats}
 	var name string
+	var keys bool
 	cmd := &cobra.Command{
 		Use:   "shapes [NAME|FILE]",
 		Short: "list the built-in sites; print or draw one",
@@ -92,12 +93,19 @@ func (a *app) shapesCommand() *cobra.Command {
 			"it prints that one as a site file to start from. Parameters stand behind a colon, as in\n" +
 			"multiple:gateways=3,downstream=12, here and wherever a command takes a SITE.\n\n" +
 			"A site is printed as yaml (the site file) unless --format says text (a drawing in the manner of the article),\n" +
-			"mermaid (a flowchart) or dot (for Graphviz); any site FILE can be drawn. The list is text or json.",
-		Example: "  gwemu shapes\n  gwemu shapes dedicated -o deploy.yaml\n  gwemu shapes multiple:volumes=900/200/300/200 --format text\n" +
+			"mermaid (a flowchart) or dot (for Graphviz); any site FILE can be drawn. The list is text or json.\n\n" +
+			"With --keys it prints the keys of a site file.",
+		Example: "  gwemu shapes\n  gwemu shapes --keys\n  gwemu shapes dedicated -o deploy.yaml\n  gwemu shapes multiple:volumes=900/200/300/200 --format text\n" +
 			"  gwemu shapes deploy.yaml --format dot | dot -Tsvg > deploy.svg",
 		Args:              between(0, "NAME|FILE"),
 		ValidArgsFunction: siteArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case keys && (len(args) > 0 || format.value != "" && format.value != "text"):
+				return usage("cannot print the keys of a site file with a NAME or another format: want --keys alone or with -o")
+			case keys:
+				return a.writeOutput(name, printKeys)
+			}
 			if len(args) == 0 {
 				if format.value != "" && format.value != "text" && format.value != "json" {
 					return usage("cannot print the list as %s: want text or json, or name a shape", format.value)
@@ -125,7 +133,30 @@ func (a *app) shapesCommand() *cobra.Command {
 	}
 	cmd.Flags().Var(format, "format", "form of a site (yaml unless given) or of the list (text)")
 	cmd.Flags().StringVarP(&name, "output", "o", "", "write to this file instead of standard output")
+	cmd.Flags().BoolVar(&keys, "keys", false, "print the keys of a site file, with what their values look like and their defaults")
 	return cmd
+}
+
+// printKeys prints each key with its form and default, and below it what it is
+// for: the lines of some would be too long for one.
+func printKeys(w io.Writer) error {
+	for _, k := range site.Keys {
+		text := k.Path + "  " + k.Form
+		switch k.Default {
+		case "":
+			text += "; needed"
+		case "none":
+		default:
+			text += "; default: " + k.Default
+		}
+		if k.Summary != "" {
+			text += "\n    " + k.Summary
+		}
+		if _, err := fmt.Fprintln(w, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type shapeView struct {

@@ -45,18 +45,18 @@ type reader struct {
 	faults []FaultCheck
 }
 
-// The keys of each mapping, in the order Marshal prints them.
+// The keys of each mapping.
 var (
-	siteKeys       = []string{"version", "start", "tz", "timing", "postoffices", "pcs", "smtp", "smartHosts", "gatewayVersion", "faults", "files"}
-	timingKeys     = []string{"perOperation", "perKilobyte"}
-	postofficeKeys = []string{"name", "users", "groups", "gateway", "via", "access"}
-	userKeys       = []string{"name", "fullName", "external"}
-	groupKeys      = []string{"name", "fullName", "members"}
-	pcKeys         = []string{"name", "ip", "drives", "local", "path", "config", "run", "loop", "startAfter", "tz"}
-	configKeys     = []string{"files", "share", "commandF", "freeMemory", "tryPut", "stack"}
-	gatewayKeys    = []string{"hostName", "domainSuffix", "smartHost", "postoffices", "map"}
-	mappingKeys    = []string{"postoffice", "domain"}
-	smartHostKeys  = []string{"name", "ip", "routes", "aliases"}
+	siteKeys       = keysOf("")
+	timingKeys     = keysOf("timing.")
+	postofficeKeys = keysOf("postoffices[].")
+	userKeys       = keysOf("postoffices[].users[].")
+	groupKeys      = keysOf("postoffices[].groups[].")
+	pcKeys         = keysOf("pcs[].")
+	configKeys     = keysOf("pcs[].config.")
+	gatewayKeys    = keysOf("smtp.*.")
+	mappingKeys    = keysOf("smtp.*.map[].")
+	smartHostKeys  = keysOf("smartHosts[].")
 )
 
 func (r *reader) site(s *Site, n ast.Node) {
