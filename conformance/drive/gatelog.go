@@ -250,3 +250,18 @@ func number(s string) int {
 	}
 	return n
 }
+
+// NotFound returns the program, in capitals, of a line that says that one was
+// not found, or "". A gateway of one direction lacks a program on purpose.
+// Q100925, Q132060
+func NotFound(text string) string {
+	rest, ok := cutFold(text, "ERROR Spawn (")
+	if !ok {
+		return ""
+	}
+	program, rest, ok := strings.Cut(rest, ")")
+	if !ok || !strings.HasPrefix(rest, ": (2)") {
+		return ""
+	}
+	return fold(program)
+}

@@ -13,7 +13,7 @@
 // No, when anything blocks: a finding of the severity that fails, a volume that
 // is not carried, a live check or a script that failed. Unknown, when nothing
 // blocks but mail was not seen to pass in a direction that the deployment has,
-// or when something could not be judged that was tried. Yes otherwise. Rules
+// when no direction is known, or when something could not be judged that was tried. Yes otherwise. Rules
 // that lacked an input do not make a verdict unknown: nobody has every file of
 // a network at hand; they are listed.
 package golive
@@ -193,6 +193,10 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 			item.Articles = []string{}
 		}
 		switch s.Verdict {
+		case report.Pass:
+			for _, what := range s.NotJudged {
+				r.NotJudged = append(r.NotJudged, Thing{what, []string{s.ID}})
+			}
 		case report.Fail:
 			r.Blocking = append(r.Blocking, item)
 		case report.Unknown, report.Error:
@@ -235,6 +239,8 @@ func (r *Report) verdict(f *Found) {
 		r.Verdict, r.Reason = Unknown, "it was ended before everything was judged"
 	case len(r.Open) > 0:
 		r.Verdict, r.Reason = Unknown, plural(len(r.Open), "thing could not be judged", "things could not be judged")
+	case f.In == "" && f.Out == "":
+		r.Verdict, r.Reason = Unknown, "no mail was seen to pass, and nothing says in which directions it should: no PC with a gateway is named (pcs)"
 	case len(unseen) > 0:
 		r.Verdict, r.Reason = Unknown, "nothing speaks against it, but no mail was seen to pass "+strings.Join(unseen, " or ")+" (allow, test)"
 	default:

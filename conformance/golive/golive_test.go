@@ -55,6 +55,7 @@ func TestVerdict(t *testing.T) {
 		{"a failed script", func(f *Found) { f.Scripts = []report.Script{row("inbound_x", report.Fail, "no")} }, No, "1 thing blocks"},
 		{"too much", func(f *Found) { f.Capacity.Verdict, f.Capacity.Reason = capacity.No, "it piles up" }, No, "1 thing blocks"},
 		{"mail not tried", func(f *Found) { f.Live[1] = row("live.outbound", report.Skip, "not allowed") }, Unknown, "no mail was seen to pass out"},
+		{"no direction", func(f *Found) { f.In, f.Out, f.Live = "", "", nil }, Unknown, "no PC with a gateway is named (pcs)"},
 		{"a sender alone", func(f *Found) { f.In, f.Live = "", f.Live[1:] }, Yes, ""},
 		{"a check without a verdict", func(f *Found) { f.Live[0] = row("live.inbound", report.Unknown, "interrupted") }, Unknown, "1 thing could not"},
 		{"a file that cannot be read", func(f *Found) { f.Lint.Unread = []lint.Mistake{{Message: "no rights"}} }, Unknown, "1 thing could not"},

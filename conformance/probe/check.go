@@ -193,6 +193,7 @@ func (p *Prober) one(ctx context.Context, c *Check) report.Script {
 		row.Verdict = report.Pass
 	}
 	if len(e.skipped) > 0 && e.looked {
+		row.NotJudged = e.skipped
 		e.log = append(e.log, "not judged: "+strings.Join(e.skipped, "; "))
 		row.Log = strings.Join(e.log, "\n")
 	}
@@ -238,7 +239,9 @@ func (e *exam) unsure(format string, args ...any) {
 }
 
 func (e *exam) skip(format string, args ...any) {
-	e.skipped = append(e.skipped, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(e.skipped, text) {
+		e.skipped = append(e.skipped, text)
+	}
 }
 
 // newToken is a word that no other message has.

@@ -553,3 +553,74 @@ func TestCtrlCEndsAWaitWithWhatIsKnown(t *testing.T) {
 		t.Errorf("%s %s; %s %s; %s %s", rows[0].Verdict, rows[0].Reason, rows[1].Verdict, rows[1].Reason, rows[2].Verdict, rows[2].Reason)
 	}
 }
+
+// A gateway of one direction logs that it lacks a program, as it is meant to.
+// Q132060
+func TestLogOfADedicatedPair(t *testing.T) {
+	lacks := func(program string) string {
+		return strings.Repeat("08:50:03 - Idling:  48258 bytes, largest 47234\r\n08:50:03 - ERROR Spawn ("+program+"): (2) No such file or directory\r\n08:50:07 - SMTP_accept(socket=256, timeout=120)\r\n", 3)
+	}
+	const quiet = "08:50:03 - Gateway initialized\r\n08:53:39 - Connection accepted.\r\n"
+	for _, tt := range []struct {
+		name, role, run, log string
+		verdict              report.Verdict
+		want                 string // in the reason or in what is not judged
+	}{
+		{"a receiver without SMTPGET", "receive", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPget"), report.Pass, ""},
+		{"a sender without SMTPPUT", "send", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPput"), report.Pass, ""},
+		{"a receiver without SMTPPUT", "receive", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPput"), report.Fail, "not on the PATH"},
+		{"both without SMTPGET", "both", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPget"), report.Fail, "not on the PATH"},
+		{"the printed receiver", "receive", "SMTPGATE -w32767 -i63 -md -lascy -ci -gascy", quiet, report.Pass, "no Idling: lines without -CD"},
+		{"the printed sender", "send", "SMTPGATE -w120 -q180 -063 -md -ln -ci -gascy -ms", "", report.Skip, "GW1 keeps no log"},
+		{"a log that should have them", "receive", "SMTPGATE -w120 -cd -lacsy", quiet, report.Unknown, "no Idling: lines"},
+		{"a log that should be there", "both", "SMTPGATE -w120 -lacsy", "", report.Unknown, "has no LOG"},
+		{"an unknown command line", "both", "", quiet, report.Unknown, "no Idling: lines"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := healthy(t)
+			if tt.log == "" {
+				os.Remove(filepath.Join(dir, "LOG", "SMTPGATE.LOG"))
+			} else {
+				put(t, dir, "LOG/SMTPGATE.LOG", tt.log)
+			}
+			d := (rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir}).deployment(t)
+			d.PCs = d.PCs[:1]
+			d.PCs[0].Role, d.PCs[0].Run = tt.role, tt.run
+			row := New(d, Options{}).Run(context.Background(), []Check{*Lookup("live.log")})[0]
+			told := row.Reason + strings.Join(row.NotJudged, "; ")
+			if row.Verdict != tt.verdict || !strings.Contains(told, tt.want) {
+				t.Errorf("%s: %s, want %s with %q", row.Verdict, told, tt.verdict, tt.want)
+			}
+		})
+	}
+}
+
+// The long wait of a dedicated receiver is nobody's who waits for outbound
+// mail, and mail from outside is looked for where it comes in. Q132060
+func TestPatienceWithADedicatedPair(t *testing.T) {
+	d, err := deploy.Parse("d.yaml", []byte(`version: 1
+postoffices:
+  - {name: A/IN, drive: in, gateway: smtp}
+  - {name: A/OUT, drive: out, gateway: smtp}
+  - {name: A/PO, drive: po, via: A/OUT}
+pcs:
+  - {name: R, role: receive, drives: {M: A/IN}, run: SMTPGATE -w32767 -md}
+  - {name: S, role: send, drives: {M: A/OUT}, run: SMTPGATE -w120 -md}
+  - {name: X, drives: {M: A/IN, N: A/OUT, O: A/PO}, run: EXTERNAL -p010}
+patience: 40h
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := New(d, Options{})
+	if got := p.patience("A/PO", true).String(); !strings.Contains(got, "-W 2m0s") {
+		t.Errorf("outbound: %s", got)
+	}
+	var refs []string
+	for _, po := range inRoute(d, d.Postoffice("A/PO")) {
+		refs = append(refs, po.Ref())
+	}
+	if got := strings.Join(refs, " "); got != "A/PO A/OUT A/IN" {
+		t.Errorf("inbound mail is looked for at %s", got)
+	}
+}

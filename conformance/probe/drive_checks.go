@@ -140,11 +140,11 @@ func dbread(e *exam) {
 	if len(e.d.Postoffices) == 0 {
 		e.skip("the deployment file names no postoffice")
 	}
-	wait, external, _ := e.cycles()
-	cycle := 2 * (wait + busy) // of the original's clock, as are the times of files
+	external, _ := e.external()
 	for i := range e.d.Postoffices {
 		po := &e.d.Postoffices[i]
 		ref := po.Ref()
+		cycle := 2 * (e.waitOf(ref) + busy) // of the original's clock, as are the times of files
 		if e.ctx.Err() != nil {
 			return
 		}
@@ -268,12 +268,43 @@ type logState struct {
 // three lines "repeated".
 const deafCycles = 5
 
+// promise is what the command line of a gateway lets its log show.
+type promise struct {
+	pc, role, line string
+	known          bool // one gateway, and its command line
+	file, idling   bool
+}
+
+// logOf returns what the log of a postoffice can show: what the only gateway
+// that works on it was told.
+func (e *exam) logOf(ref string) promise {
+	list := gatewaysOf(e.d, ref)
+	if len(list) != 1 {
+		return promise{}
+	}
+	c := e.d.Command(list[0])
+	l := promise{pc: list[0].Name, role: e.d.RoleOf(list[0]), line: c.Line, known: c.Program == "SMTPGATE"}
+	o := e.gatewayOptions(list[0])
+	// inferred: -LN is "no log"; without -L there is none. Q87043, Q132060
+	l.file, l.idling = strings.ContainsAny(o.Log, "acsy"), o.Debug
+	return l
+}
+
+// lacksOnPurpose reports whether a line says that a program was not found which
+// a gateway of this role is not to have. Q132060
+func lacksOnPurpose(role, text string) bool {
+	program := drive.NotFound(text)
+	return role == deploy.RoleReceive && program == "SMTPGET" || role == deploy.RoleSend && program == "SMTPPUT"
+}
+
 func (e *exam) readLog(po *deploy.Postoffice) {
 	ref := po.Ref()
 	var s *logState
 	var files *state
-	wait, external, _ := e.cycles()
+	external, _ := e.external()
+	wait := e.waitOf(ref)
 	still := 2 * (wait + busy)
+	log := e.logOf(ref)
 	plan := []string{`LOG\SMTPGATE.LOG`}
 	for _, dir := range append(slices.Clone(mainDirs), "SMTP") {
 		plan = append(plan, dir+`\ (names, sizes and times only)`)
@@ -281,7 +312,7 @@ func (e *exam) readLog(po *deploy.Postoffice) {
 	err := e.reading(e.ctx, po, plan, func(t *drive.Tree) (err error) {
 		// Times first: what is written meanwhile makes the log newer, not older.
 		if files, err = look(t, true, still, external); err == nil {
-			s, err = parseLog(t)
+			s, err = parseLog(t, log.role)
 		}
 		return err
 	})
@@ -292,6 +323,10 @@ func (e *exam) readLog(po *deploy.Postoffice) {
 		e.skip("%s: %v", ref, err)
 		return
 	case errors.Is(err, fs.ErrNotExist):
+		if log.known && !log.file {
+			e.skip(`%s: the gateway of %s keeps no log (%s): -LACSY and -CD give one that shows whether it goes on (Q87043)`, ref, log.pc, log.line)
+			return
+		}
 		e.say(ref, "SMTPGATE.LOG", "not there")
 		e.unsure(`%s has no LOG\SMTPGATE.LOG: run the gateway with -CD and -LACSY (Q87043)`, ref)
 		return
@@ -302,7 +337,11 @@ func (e *exam) readLog(po *deploy.Postoffice) {
 	e.say(ref, "SMTPGATE.LOG", "there")
 	e.measure(ref, "lines of SMTPGATE.LOG", "%d", s.lines)
 	e.say(ref, "idle lines", "%s", yes(s.idle > 0))
-	if s.idle == 0 {
+	switch {
+	case s.idle > 0:
+	case log.known && !log.idling:
+		e.skip("%s: whether the gateway of %s idles or hangs, for its log has no Idling: lines without -CD (%s) (Q87043, Q108374)", ref, log.pc, log.line)
+	default:
 		e.unsure("%s: SMTPGATE.LOG has no Idling: lines: -CD and -LACSY give them (Q87043, Q108374)", ref)
 	}
 	var known []string
@@ -332,7 +371,7 @@ func (e *exam) readLog(po *deploy.Postoffice) {
 	}
 }
 
-func parseLog(t *drive.Tree) (*logState, error) {
+func parseLog(t *drive.Tree, role string) (*logState, error) {
 	f, entry, err := t.OpenFile(`LOG\SMTPGATE.LOG`)
 	if err != nil {
 		return nil, err
@@ -377,6 +416,9 @@ func parseLog(t *drive.Tree) (*logState, error) {
 			other = true
 		}
 		s.waits = l.Class == drive.Idling || l.Class == drive.Accept
+		if lacksOnPurpose(role, l.Text) {
+			return nil
+		}
 		for _, k := range knownErrors {
 			if strings.Contains(l.Text, k.text) {
 				s.classes[k.text]++

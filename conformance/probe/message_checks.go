@@ -112,6 +112,23 @@ func route(d *deploy.Deployment, po *deploy.Postoffice) (list []*deploy.Postoffi
 	return list
 }
 
+// inRoute returns where a message from outside may be seen on its way to a
+// postoffice: that of a dedicated receiver too, which no via names. Q132060
+func inRoute(d *deploy.Deployment, po *deploy.Postoffice) []*deploy.Postoffice {
+	list := route(d, po)
+	for i := range d.PCs {
+		if d.RoleOf(&d.PCs[i]) != deploy.RoleReceive {
+			continue
+		}
+		for _, ref := range gatewayPostoffices(d, &d.PCs[i]) {
+			if g := d.Postoffice(ref); !slices.Contains(list, g) {
+				list = append(list, g)
+			}
+		}
+	}
+	return list
+}
+
 func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffice) {
 	who := box.Postoffice + "/" + box.User
 	mark := newToken()
@@ -144,7 +161,7 @@ func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffi
 		e.fail("the smart host refuses a message for %s: %q (Q100705, Q99856)", box.Address, r)
 		return
 	}
-	offices := route(e.d, po)
+	offices := inRoute(e.d, po)
 	patience := e.patience(po.Ref(), false)
 	if e.o.Plan != nil {
 		e.find(po, mark)

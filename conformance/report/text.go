@@ -48,6 +48,9 @@ func (t Text) Script(w io.Writer, s *Script) error {
 	case Pass:
 		if len(s.Statements) > 0 { // a live check: the wall clock is its only one
 			fmt.Fprintf(&b, "  %.1fs", s.Seconds)
+			if len(s.NotJudged) > 0 {
+				fmt.Fprintf(&b, ", not judged: %s", printable(strings.Join(s.NotJudged, "; ")))
+			}
 			break
 		}
 		fmt.Fprintf(&b, "  %s", virtual(s.VirtualSeconds))
