@@ -258,7 +258,7 @@ func checkExternalServes(j *Judge) {
 			j.Looked()
 		case unsure:
 			j.Missing("the drives of the computers that run EXTERNAL (drives)")
-		case !j.Complete:
+		case !j.AllPCs:
 			j.Missing("all computers: one that runs EXTERNAL on %s", po.Ref())
 		default:
 			at, with := po.At, ""

@@ -45,7 +45,8 @@ func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installatio
 		}
 	}
 	r := &deployReader{d: d, open: open, source: linesOf(source)}
-	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Running: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
+	_, pcs := d.Positions["pcs"]
+	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, AllPCs: pcs, Running: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
 	r.in = in
 	if in.Name == "" {
 		in.Name = d.File

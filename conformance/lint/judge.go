@@ -159,7 +159,7 @@ func Run(ctx context.Context, in *Installation, o Options) *Report {
 		switch {
 		case j.looked:
 			r.Judged = append(r.Judged, rule)
-		case len(j.missing) == 0 && in.Complete:
+		case len(j.missing) == 0 && in.Complete && in.AllPCs:
 			r.NoSubject = append(r.NoSubject, rule)
 		case len(j.missing) == 0:
 			// Copies of files do not promise that this is all there is.

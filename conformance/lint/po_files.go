@@ -164,7 +164,7 @@ func (j *Judge) mailerOf(po *Postoffice) string {
 			}
 		}
 	}
-	if j.Complete {
+	if j.AllPCs {
 		return "; no EXTERNAL serves it"
 	}
 	return ""
