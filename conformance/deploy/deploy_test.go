@@ -235,3 +235,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The schema lies in the repository beside the others, for editors; make
+// generate writes it.
+func TestThePublishedSchemaIsThatOfTheTable(t *testing.T) {
+	data, err := os.ReadFile("../report/schema/deploy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(data, Schema()) {
+		t.Error("conformance/report/schema/deploy.json is stale: make generate")
+	}
+}
