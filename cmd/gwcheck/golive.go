@@ -247,12 +247,7 @@ func declaredLoad(d *deploy.Deployment) (capacity.Load, bool) {
 		}
 	}
 	if l.Shares == nil && slices.ContainsFunc(d.Postoffices, func(po deploy.Postoffice) bool { return po.Users == nil }) {
-		// invented: where neither volumes nor users are declared the postoffices
-		// have the same volume.
-		for i := range d.Postoffices {
-			l.Shares = append(l.Shares, capacity.Share{Postoffice: d.Postoffices[i].Ref(), In: 1, Out: 1})
-		}
-		l.In, l.Out = d.Volume.In, d.Volume.Out
+		l.Shares = evenShares(d)
 	} else if l.In+l.Out == 0 {
 		for _, s := range l.Shares {
 			l.In, l.Out = l.In+s.In, l.Out+s.Out
@@ -262,6 +257,23 @@ func declaredLoad(d *deploy.Deployment) (capacity.Load, bool) {
 		l.Size, _ = parseBytes(capacitySize)
 	}
 	return l, l.In+l.Out > 0
+}
+
+// evenShares gives the same volume to each postoffice that has people.
+//
+// invented: where neither volumes nor users are declared all have the same. A
+// gateway postoffice with others behind it is taken to have no people unless
+// they are declared: of a dedicated pair it would have mail that its gateway
+// never sends. Q132060
+func evenShares(d *deploy.Deployment) (list []capacity.Share) {
+	behind := slices.ContainsFunc(d.Postoffices, func(po deploy.Postoffice) bool { return po.Gateway == "" })
+	for i := range d.Postoffices {
+		po := &d.Postoffices[i]
+		if len(po.Users) > 0 || po.Users == nil && !(behind && po.Gateway != "") {
+			list = append(list, capacity.Share{Postoffice: po.Ref(), In: 1, Out: 1})
+		}
+	}
+	return list
 }
 
 // isDeployment reports whether a file is a deployment file and no site file.
