@@ -125,6 +125,9 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 	run := runFlags{target: name, timeout: time.Minute, jobs: 1, brief: true} // the page says why what was skipped
 	result, folder := run.judge(ctx, stderr, stderr, d, target.Deployment(ctx, d), resolver, probe.Checks, chosen)
 	<-volume
+	live := func(row report.Script) int {
+		return slices.IndexFunc(probe.Checks, func(c probe.Check) bool { return c.ID == row.ID })
+	}
 	for _, row := range result.Scripts {
 		if probe.Lookup(row.ID) != nil {
 			found.Live = append(found.Live, row)
@@ -132,6 +135,8 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 			found.Scripts = append(found.Scripts, row)
 		}
 	}
+	// In their own order a cause stands before what follows from it.
+	slices.SortFunc(found.Live, func(a, b report.Script) int { return live(a) - live(b) })
 	found.Interrupted = ctx.Err() != nil
 	found.Results = f.save
 	if found.Results == "" {

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -194,6 +195,7 @@ func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffi
 		return
 	}
 	e.say(who, "delivered", "yes")
+	e.unnamed(who, "arrived", deploy.RoleReceive, inRoute(e.d, po))
 	e.measure(who, "seconds until delivery", "%.0f", time.Since(began).Seconds())
 	sleep(e.ctx, copiesWait*e.phone.pause)
 	if done, _ := arrived(); done {
@@ -362,6 +364,7 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 		return
 	}
 	e.say(who, "left", "yes")
+	e.unnamed(who, "left", deploy.RoleSend, route(e.d, po))
 	e.measure(who, "seconds until it left", "%.0f", time.Since(began).Seconds())
 	sleep(e.ctx, copiesWait*e.phone.pause)
 	if again, err := caught.with(mark); err == nil {
@@ -373,6 +376,27 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 	}
 	left := message.Read(list[0])
 	e.form(who, box, &m, &left)
+}
+
+// unnamed fails when mail has passed and the gateways that the file names do
+// not carry it in this direction: another one works there, and two on one
+// postoffice halt each other. Q132060
+func (e *exam) unnamed(who, passed, role string, offices []*deploy.Postoffice) {
+	var others []string
+	for _, po := range offices {
+		for _, pc := range gatewaysOf(e.d, po.Ref()) {
+			r := e.d.RoleOf(pc)
+			if r == role || r == deploy.RoleBoth || r == "" {
+				return
+			}
+			others = append(others, fmt.Sprintf("%s of %s only %s", pc.Name, po.Ref(), map[string]string{deploy.RoleReceive: "receives", deploy.RoleSend: "sends"}[r]))
+		}
+	}
+	if len(others) == 0 {
+		return // the file says nothing of gateways
+	}
+	e.say(who, "a gateway for it in the file", "no")
+	e.fail("%s: the message has %s, and no gateway that the deployment file names does that: %s; another gateway works there, and two on one postoffice halt each other (Q132060)", who, passed, strings.Join(others, ", "))
 }
 
 func outboundCause(last []place, trouble error) string {
