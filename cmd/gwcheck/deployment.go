@@ -208,8 +208,8 @@ func (f *runFlags) judge(ctx context.Context, stdout, stderr io.Writer, d *deplo
 		Waiting:  p.waiting,
 		Ended:    shown,
 	})
-	defer prober.Close()
 	rows := prober.Run(ctx, checks)
+	prober.Close() // each script catches mail itself, where the file says
 	if len(chosen) > 0 {
 		o := conformance.Options{
 			Target:   t,

@@ -43,6 +43,16 @@ func Beyond(err error) string {
 	return ""
 }
 
+// Ours is the error of something that the checker itself needs and does not
+// get, such as a port to catch mail on: it says nothing about the target.
+type Ours struct{ Err error }
+
+// Error returns the cause.
+func (e Ours) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e Ours) Unwrap() error { return e.Err }
+
 // Deployment is a real installation, as far as its description allows: its
 // drives are read, its gateway is called, its clock is the wall clock. Waits
 // end with ctx.
@@ -91,7 +101,7 @@ func (t deployment) Open(s *site.Site, _ Options) (Rig, error) {
 	case t.Powers().Has(PowerSubmit):
 		before, err := r.p.Caught()
 		if err != nil {
-			return nil, err
+			return nil, Ours{err}
 		}
 		for _, data := range before {
 			r.caught[sha256.Sum256(data)]++
