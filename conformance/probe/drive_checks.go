@@ -416,7 +416,7 @@ func parseLog(t *drive.Tree, role string) (*logState, error) {
 			other = true
 		}
 		s.waits = l.Class == drive.Idling || l.Class == drive.Accept
-		if lacksOnPurpose(role, l.Text) {
+		if lacksOnPurpose(role, l.Text) || drive.OwnMark(l.Text) {
 			return nil
 		}
 		for _, k := range knownErrors {

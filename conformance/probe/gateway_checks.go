@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/drive"
 	"gwkit/emulator/site"
 )
 
@@ -402,9 +403,9 @@ func (e *exam) recipients(pc *deploy.PC) (list []recipient) {
 		list = append(list, recipient{"postmaster@" + domain, "RCPT of postmaster@" + domain, 0, ""})
 	}
 	if len(domains) > 0 {
-		list = append(list, recipient{"gwcheckprobe@" + domains[0], "RCPT of a user of 12 characters", 550, "a mailbox has at most 10 characters (Q107089, Q88779)"})
+		list = append(list, recipient{drive.ProbeUser + "@" + domains[0], "RCPT of a user of 12 characters", 550, "a mailbox has at most 10 characters (Q107089, Q88779)"})
 	}
-	return append(list, recipient{"gwcheck@nowhere.invalid", "RCPT of a domain outside", 550, "the domain is in no address map (Q100705)"})
+	return append(list, recipient{drive.ProbeOutside, "RCPT of a domain outside", 550, "the domain is in no address map (Q100705)"})
 }
 
 // gatewayPostoffices returns the gateway postoffices a PC has a drive of.
