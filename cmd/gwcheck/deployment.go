@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -159,7 +158,11 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 	if f.dryRun {
 		return f.plan(ctx, cmd.OutOrStdout(), d, t, resolver, checks, chosen)
 	}
-	began := time.Now()
+	dir, err := report.Reserve(f.save, time.Now())
+	if err != nil {
+		return err
+	}
+	defer os.Remove(dir) // fails when it has been written
 	result, folder := f.judge(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), d, t, resolver, checks, chosen)
 	var differ []report.Difference
 	if f.beside && ctx.Err() == nil {
@@ -170,10 +173,6 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 	}
 	if err := f.outputs.write(cmd.OutOrStdout(), result); err != nil {
 		return err
-	}
-	dir := f.save
-	if dir == "" {
-		dir = filepath.Join("gwcheck-results", began.Format("20060102-150405"))
 	}
 	if err := report.WriteFolder(dir, folder); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -108,8 +107,13 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		}
 		off[id] = reason
 	}
+	dir, err := report.Reserve(f.save, began)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(dir) // fails when it has been written
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	found := &golive.Found{Name: d.Name, File: name, At: began, Fail: lint.Error}
+	found := &golive.Found{Name: d.Name, File: name, At: began, Fail: lint.Error, Results: dir}
 	if in.Fail != "" {
 		found.Fail = in.Fail
 	}
@@ -138,15 +142,8 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 	// In their own order a cause stands before what follows from it.
 	slices.SortFunc(found.Live, func(a, b report.Script) int { return live(a) - live(b) })
 	found.Interrupted = ctx.Err() != nil
-	found.Results = f.save
-	if found.Results == "" {
-		found.Results = filepath.Join("gwcheck-results", began.Format("20060102-150405"))
-	}
 	found.WallSeconds, found.CPUSeconds = time.Since(began).Seconds(), cpuSeconds()-cpu
 	page := golive.Compose(found)
-	if err := f.keep(folder, page, found); err != nil {
-		return err
-	}
 	if len(f.outputs.list) == 0 {
 		f.outputs.list = []output{{format: "text"}}
 	}
@@ -160,6 +157,10 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		if err != nil {
 			return err
 		}
+	}
+	// What was found out is told before anything else can go wrong.
+	if err := f.keep(folder, page, found); err != nil {
+		return err
 	}
 	switch page.Verdict {
 	case golive.No:

@@ -33,3 +33,43 @@ func TestGoLiveProgressIsBrief(t *testing.T) {
 		t.Errorf("%d %s\n%s", code, stderr, list)
 	}
 }
+
+// A folder that cannot be written is refused before anything is done to the
+// deployment, and two runs of one second do not get in each other's way.
+func TestTheResultFolderIsSureBeforeTheRun(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for name, text := range map[string]string{"deploy.yaml": "version: 1\nallow: [read]\n", "file": ""} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"golive", "deploy.yaml", "--no-scripts"}, {"run", "--target", "deploy.yaml", "live.*"}} {
+		code, stdout, stderr := program(append(args, "--save", "file/out")...)
+		if code != 2 || stdout != "" || !strings.Contains(stderr, "cannot keep results: mkdir file") {
+			t.Errorf("%v: %d %q %q", args, code, stdout, stderr)
+		}
+		for range 3 {
+			if code, _, stderr := program(args...); code == 2 {
+				t.Errorf("%v: %s", args, stderr)
+			}
+		}
+	}
+	entries, err := filepath.Glob("gwcheck-results/*/result.json")
+	if err != nil || len(entries) != 6 {
+		t.Errorf("%v %v", entries, err)
+	}
+}
+
+// A file that says nothing cannot have yes for an answer.
+func TestGoLiveOfNothingIsUnknown(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "deploy.yaml")
+	if err := os.WriteFile(file, []byte("version: 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, _ := program("golive", file, "--no-scripts", "--save", filepath.Join(dir, "out"))
+	if code != exitUnknown || !strings.Contains(stdout, "verdict: UNKNOWN") {
+		t.Errorf("%d %s", code, stdout)
+	}
+}
