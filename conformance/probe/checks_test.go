@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -622,5 +623,55 @@ patience: 40h
 	}
 	if got := strings.Join(refs, " "); got != "A/PO A/OUT A/IN" {
 		t.Errorf("inbound mail is looked for at %s", got)
+	}
+}
+
+// A person is asked for all messages at once. Who sends none has broken
+// nothing; who sends late is waited for.
+func TestAPersonIsAskedAtOnceAndMayBeLate(t *testing.T) {
+	dir := healthy(t)
+	outside := filepath.Join(t.TempDir(), "mbox")
+	d := (rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir, patience: "1500ms"}).deployment(t)
+	d.Speed = 1e6
+	d.Test.Submit = deploy.Submit{Person: true}
+	d.Test.Catch = deploy.Catch{Mbox: outside}
+	d.Postoffices = append(d.Postoffices, deploy.Postoffice{Network: "NET", Name: "PO2", Via: "NET/PO"})
+	d.Test.Mailboxes = append(d.Test.Mailboxes, deploy.Mailbox{Postoffice: "NET/PO2", User: "box2", Address: "box2@po.company.com"})
+	var asked []string
+	run := func(ask func(string)) report.Script {
+		asked = nil
+		return New(d, Options{Pause: time.Millisecond, Ask: func(text string) { asked = append(asked, text); ask(text) }}).Run(context.Background(), []Check{*Lookup("live.outbound")})[0]
+	}
+	row := run(func(string) {})
+	if row.Verdict != report.Unknown || strings.Count(row.Reason, "was not sent yet") != 2 || len(asked) != 1 || strings.Count(asked[0], "Subject: gwck") != 2 {
+		t.Errorf("nobody sends: %s: %s\nasked %q", row.Verdict, row.Reason, asked)
+	}
+	subject := regexp.MustCompile(`gwck[0-9a-f]+`)
+	row = run(func(text string) { // the second is sent, after a while
+		mark := subject.FindAllString(text, -1)[1]
+		go func() {
+			time.Sleep(300 * time.Millisecond)
+			os.WriteFile(outside, []byte("From x\nFrom: box2@po.company.com\nTo: out@example.com\nSubject: "+mark+"\n\nThis message was sent by gwcheck to see whether mail leaves.\n"), 0o644)
+		}()
+	})
+	if row.Verdict != report.Unknown || strings.Count(row.Reason, "was not sent yet") != 1 || !slices.Contains(row.Statements, report.Statement{Subject: "NET/PO2/box2", Name: "left", Value: "yes"}) {
+		t.Errorf("one is sent: %s: %s\n%s", row.Verdict, row.Reason, row.Log)
+	}
+}
+
+// What the countdown knew is known when the run is ended.
+func TestInterruptedMailIsWhereItWasSeenLast(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	e := &exam{Prober: New(&deploy.Deployment{}, Options{}), ctx: ctx, check: Lookup("live.inbound")}
+	looks := 0
+	where, ok := e.wait("mail", time.Minute, func() (bool, string) {
+		if looks++; looks == 1 {
+			time.AfterFunc(50*time.Millisecond, stop)
+			return false, "in INQUEUE3"
+		}
+		return false, "" // a drive is not read any more
+	})
+	if ok || where != "in INQUEUE3" {
+		t.Errorf("%v %q", ok, where)
 	}
 }
