@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -673,5 +674,22 @@ func TestInterruptedMailIsWhereItWasSeenLast(t *testing.T) {
 	})
 	if ok || where != "in INQUEUE3" {
 		t.Errorf("%v %q", ok, where)
+	}
+}
+
+// A pipe in place of a file keeps whoever opens it for ever.
+func TestAPipeIsNotOpened(t *testing.T) {
+	dir := healthy(t)
+	name := filepath.Join(dir, "SMTP", "LOCAL.CFG")
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command("mkfifo", name).Run(); err != nil {
+		t.Skipf("no pipes here: %v", err)
+	}
+	began := time.Now()
+	row := New((rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir}).deployment(t), Options{Resolver: goodNames}).Run(context.Background(), []Check{*Lookup("live.dns")})[0]
+	if row.Verdict != report.Skip || !strings.Contains(row.Reason, "not a plain file") || time.Since(began) > 5*time.Second {
+		t.Errorf("%s: %s after %s", row.Verdict, row.Reason, time.Since(began))
 	}
 }

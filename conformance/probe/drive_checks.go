@@ -136,6 +136,17 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
+// listed are the directories that look lists.
+func listed(gateway bool) (list []string) {
+	for _, dir := range mainDirs {
+		list = append(list, dir+`\`)
+	}
+	if gateway {
+		list = append(list, `SMTP\`)
+	}
+	return list
+}
+
 func dbread(e *exam) {
 	if len(e.d.Postoffices) == 0 {
 		e.skip("the deployment file names no postoffice")
@@ -149,9 +160,7 @@ func dbread(e *exam) {
 			return
 		}
 		plan := []string{`MBG\INQUEUE3.MBG`, `KEY\INQUEUE3.KEY`}
-		for _, dir := range append(slices.Clone(mainDirs), "SMTP") {
-			plan = append(plan, dir+`\ (names, sizes and times only)`)
-		}
+		plan = append(plan, listed(po.Gateway != "")...)
 		var s *state
 		err := e.reading(e.ctx, po, plan, func(t *drive.Tree) (err error) {
 			s, err = look(t, po.Gateway != "", cycle, external)
@@ -305,10 +314,7 @@ func (e *exam) readLog(po *deploy.Postoffice) {
 	wait := e.waitOf(ref)
 	still := 2 * (wait + busy)
 	log := e.logOf(ref)
-	plan := []string{`LOG\SMTPGATE.LOG`}
-	for _, dir := range append(slices.Clone(mainDirs), "SMTP") {
-		plan = append(plan, dir+`\ (names, sizes and times only)`)
-	}
+	plan := append([]string{`LOG\SMTPGATE.LOG`, `MBG\INQUEUE3.MBG`, `KEY\INQUEUE3.KEY`}, listed(true)...)
 	err := e.reading(e.ctx, po, plan, func(t *drive.Tree) (err error) {
 		// Times first: what is written meanwhile makes the log newer, not older.
 		if files, err = look(t, true, still, external); err == nil {

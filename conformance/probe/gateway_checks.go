@@ -261,7 +261,11 @@ func sequence(e *exam) {
 			return err
 		}
 		r, err := s.ask("DATA", 503)
-		if err != nil || e.o.Plan != nil {
+		if err != nil {
+			return err
+		}
+		if e.o.Plan != nil {
+			_, err := s.endData()
 			return err
 		}
 		e.say(g.Name, "answer to DATA before MAIL", "%d", r.Code)
@@ -386,6 +390,14 @@ func (e *exam) recipients(pc *deploy.PC) (list []recipient) {
 				served[domain] = true
 				domains = append(domains, domain)
 			}
+		}
+	}
+	if e.o.Plan != nil && len(domains) == 0 {
+		e.o.Plan(fmt.Sprintf(`# * is each domain of SMTP\ADDR_MAP.CFG, at most %d, and with test mailboxes and the rest %d in a session`, domainsMax, rcptMax))
+		domains = []string{"*"}
+		for _, box := range e.d.Test.Mailboxes {
+			_, domain, _ := strings.Cut(box.Address, "@")
+			served[strings.ToLower(domain)] = true
 		}
 	}
 	for _, box := range e.d.Test.Mailboxes {

@@ -136,7 +136,7 @@ func inRoute(d *deploy.Deployment, po *deploy.Postoffice) []*deploy.Postoffice {
 
 func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffice) {
 	who := box.Postoffice + "/" + box.User
-	mark := newToken()
+	mark := e.mark()
 	from := e.d.Test.Outside
 	if from == "" {
 		from = box.Address
@@ -169,7 +169,10 @@ func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffi
 	offices := inRoute(e.d, po)
 	patience := e.patience(po.Ref(), false)
 	if e.o.Plan != nil {
-		e.find(po, mark)
+		for _, o := range offices {
+			e.find(o, mark)
+		}
+		e.asDelivered(who, po, l, place{})
 		e.o.Plan("wait at most " + patience.String())
 		return
 	}
@@ -334,7 +337,7 @@ type sending struct {
 func (e *exam) sendingOf(box deploy.Mailbox) *sending {
 	s := &sending{box: box, who: box.Postoffice + "/" + box.User, po: e.d.Postoffice(box.Postoffice), person: e.person()}
 	s.patience = e.patience(s.po.Ref(), true)
-	s.m = Outgoing{From: s.who, To: e.d.Test.Outside, Subject: newToken(), Text: "This message was sent by gwcheck to see whether mail leaves."}
+	s.m = Outgoing{From: s.who, To: e.d.Test.Outside, Subject: e.mark(), Text: "This message was sent by gwcheck to see whether mail leaves."}
 	if e.attaches() {
 		s.m.Attachments = append(s.m.Attachments, testFile())
 	}
@@ -366,7 +369,9 @@ func (e *exam) submitAll(list []*sending) (sent []*sending) {
 			}
 		}
 		if e.o.Plan != nil {
-			e.find(s.po, s.m.Subject)
+			for _, o := range route(e.d, s.po) {
+				e.find(o, s.m.Subject)
+			}
 			e.o.Plan("wait at most " + s.patience.String())
 			continue
 		}

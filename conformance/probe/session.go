@@ -259,10 +259,17 @@ func (s *Session) askEnded(line, lineEnd string, expect int) (Reply, error) {
 	}
 	if s.dry != nil {
 		s.quit = s.quit || strings.EqualFold(line, "QUIT")
+		if lineEnd == "\n" {
+			line += " (ended by LF alone)"
+		}
 		s.dry("send " + line)
 		return Reply{Code: expect}, nil
 	}
-	if err := s.send([]byte(line+lineEnd), line); err != nil {
+	shown := line
+	if lineEnd == "\n" {
+		shown += " (ended by LF alone)"
+	}
+	if err := s.send([]byte(line+lineEnd), shown); err != nil {
 		return Reply{}, err
 	}
 	if strings.EqualFold(line, "QUIT") {
@@ -429,6 +436,10 @@ func (s *Session) fault(kind Trouble, text string) error {
 
 // endData ends a transfer that should not have begun, with an empty message.
 func (s *Session) endData() (Reply, error) {
+	if s.dry != nil {
+		s.dry("send . (only if DATA was answered with 354)")
+		return Reply{Code: 250}, nil
+	}
 	if err := s.send([]byte(".\r\n"), "."); err != nil {
 		return Reply{}, err
 	}
