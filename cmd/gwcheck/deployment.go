@@ -48,6 +48,10 @@ const namesMax = 16 << 20
 // resolverOf returns who answers questions about names; nil: nobody is named.
 func resolverOf(d *deploy.Deployment) (names.Resolver, error) {
 	read := func(file string) ([]byte, error) {
+		// A pipe would keep us until somebody writes.
+		if info, err := os.Stat(d.Path(file)); err == nil && !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("cannot read names: %s is not a plain file", d.Path(file))
+		}
 		f, err := os.Open(d.Path(file))
 		if err != nil {
 			return nil, fmt.Errorf("cannot read names: %w", err)
