@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -178,7 +179,7 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 	if err := f.outputs.write(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}
-	if err := report.WriteFolder(dir, folder); err != nil {
+	if err := keepRun(dir, d, folder); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "results: %s\n", dir)
@@ -228,13 +229,12 @@ func (f *runFlags) judge(ctx context.Context, stdout, stderr io.Writer, d *deplo
 	}
 	result := report.New(t.Name(), f.seed, rows)
 	p.finish(result)
-	return result, &report.Folder{Result: result, Files: folderFiles(d, prober)}
+	return result, &report.Folder{Result: result, Files: folderFiles(prober)}
 }
 
 // folderFiles are what a run keeps besides its result: the sessions word for
-// word, which files were opened, and the deployment file without what is
-// nobody's business.
-func folderFiles(d *deploy.Deployment, p *probe.Prober) map[string][]byte {
+// word, and which files were opened.
+func folderFiles(p *probe.Prober) map[string][]byte {
 	files := map[string][]byte{}
 	for _, t := range p.Transcripts() {
 		name := "transcripts/" + t.Check + ".txt"
@@ -243,13 +243,48 @@ func folderFiles(d *deploy.Deployment, p *probe.Prober) map[string][]byte {
 	if opened := p.Opened(); len(opened) > 0 {
 		files["opened.txt"] = []byte(strings.Join(opened, "\n") + "\n")
 	}
-	if data, err := os.ReadFile(d.File); err == nil {
-		if data, err = deploy.Redact(data); err != nil {
-			data = []byte("# " + strings.ReplaceAll(err.Error(), "\n", " ") + "\n")
-		}
-		files["deployment.yaml"] = data
-	}
 	return files
+}
+
+// keepRun writes the folder of a run without what is nobody's business, and
+// the deployment file with it.
+func keepRun(dir string, d *deploy.Deployment, f *report.Folder) error {
+	file, err := readBounded(d.File)
+	if err != nil {
+		return fmt.Errorf("cannot keep results: %w", err)
+	}
+	r, err := deploy.NewRedactor(file)
+	if err != nil {
+		return err
+	}
+	kept := &report.Folder{Files: map[string][]byte{}}
+	if kept.Files["deployment.yaml"], err = r.YAML(); err != nil {
+		return err
+	}
+	for name, data := range f.Files {
+		switch path.Ext(name) {
+		case ".json":
+			if data, err = r.JSON(data); err != nil {
+				return err
+			}
+		case ".html":
+			data = r.HTML(data)
+		default:
+			data = []byte(r.Text(string(data)))
+		}
+		kept.Files[name] = data
+	}
+	data, err := json.Marshal(f.Result)
+	if err == nil {
+		data, err = r.JSON(data)
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &kept.Result)
+	}
+	if err != nil {
+		return fmt.Errorf("internal error: %w", err)
+	}
+	return report.WriteFolder(dir, kept)
 }
 
 // plan tells what would be opened and sent, and does none of it.

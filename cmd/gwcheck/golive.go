@@ -159,7 +159,7 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		}
 	}
 	// What was found out is told before anything else can go wrong.
-	if err := f.keep(folder, page, found); err != nil {
+	if err := f.keep(d, folder, page, found); err != nil {
 		return err
 	}
 	switch page.Verdict {
@@ -173,7 +173,7 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 
 // keep writes the folder with the details: that of a run, and the page, the
 // findings and the simulated volume besides.
-func (f *goliveFlags) keep(folder *report.Folder, page *golive.Report, found *golive.Found) error {
+func (f *goliveFlags) keep(d *deploy.Deployment, folder *report.Folder, page *golive.Report, found *golive.Found) error {
 	add := func(name string, write func(io.Writer) error) error {
 		var b strings.Builder
 		if err := write(&b); err != nil {
@@ -199,7 +199,7 @@ func (f *goliveFlags) keep(folder *report.Folder, page *golive.Report, found *go
 			return err
 		}
 	}
-	return report.WriteFolder(found.Results, folder)
+	return keepRun(found.Results, d, folder)
 }
 
 // directions returns the live checks that see mail pass, for the directions
