@@ -77,6 +77,7 @@ type Report struct {
 
 	Parts     []Part  `json:"parts"`
 	NotJudged []Thing `json:"notJudged"`
+	Off       []Off   `json:"off"`
 
 	Results     string  `json:"results"`
 	WallSeconds float64 `json:"wallSeconds"`
@@ -105,10 +106,16 @@ type Thing struct {
 	For  []string `json:"for"`
 }
 
+// Off is a rule that the deployment file turns off.
+type Off struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+}
+
 // Compose writes the page from what was found.
 func Compose(f *Found) *Report {
 	r := &Report{Version: Version, Name: f.Name, File: f.File, At: f.At.UTC().Truncate(time.Second), Results: f.Results, WallSeconds: f.WallSeconds, CPUSeconds: f.CPUSeconds,
-		Blocking: []Item{}, Warnings: []Item{}, Open: []Item{}, NotJudged: []Thing{}}
+		Blocking: []Item{}, Warnings: []Item{}, Open: []Item{}, NotJudged: []Thing{}, Off: []Off{}}
 	r.lint(f)
 	r.capacity(f)
 	r.rows(f, "live checks", f.Live)
@@ -144,6 +151,9 @@ func (r *Report) lint(f *Found) {
 		if verdict == Yes {
 			verdict = Unknown
 		}
+	}
+	for _, o := range f.Lint.Off {
+		r.Off = append(r.Off, Off{o.Rule.ID, o.Reason})
 	}
 	r.Parts = append(r.Parts, Part{"configuration", verdict, f.Lint.Summary()})
 }

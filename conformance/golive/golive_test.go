@@ -80,6 +80,7 @@ func TestVerdict(t *testing.T) {
 
 // full is a page with all its parts.
 func full() *Report {
+	off := lint.TurnedOff{Rule: lint.RuleByID("opt.log"), Reason: "logs are <kept> elsewhere"}
 	f := found()
 	f.Lint = &lint.Report{
 		Rules:     2,
@@ -92,6 +93,7 @@ func full() *Report {
 	f.Capacity.Verdict, f.Capacity.Reason = capacity.No, "it piles up"
 	f.Capacity.Advice = []capacity.Advice{{Change: "other options"}, {Change: "another gateway", Carries: true}}
 	f.Results = "results/1"
+	f.Lint.Off = append(f.Lint.Off, off)
 	return Compose(f)
 }
 
@@ -103,6 +105,9 @@ func TestWrittenForms(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := b.String()
+			if !strings.Contains(got, "elsewhere") {
+				t.Error("the reason of a rule that is turned off is lost")
+			}
 			switch format {
 			case "html":
 				if strings.Contains(got, "<wrong>") || strings.Contains(got, "<b>") {

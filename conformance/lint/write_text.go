@@ -176,14 +176,8 @@ func cutSubject(text string) (before, subject, after string) {
 // Summary is the line with the totals. Its numbers of rules add up.
 func (r *Report) Summary() string {
 	t := r.totals()
-	part := 0
-	for _, rule := range r.lacking() {
-		if slices.Contains(r.Judged, rule) {
-			part++
-		}
-	}
 	text := fmt.Sprintf("%s, %s, %d info; of %s %d judged, %d in part, %d not, %d without a subject",
-		count(t.Error, "error"), count(t.Warning, "warning"), t.Info, count(t.Rules, "rule"), t.Judged-part, part, t.NotJudged-part, t.NoSubject)
+		count(t.Error, "error"), count(t.Warning, "warning"), t.Info, count(t.Rules, "rule"), t.Judged, t.Part, t.NotJudged, t.NoSubject)
 	if t.Off > 0 {
 		text += fmt.Sprintf(", %d turned off", t.Off)
 	}
