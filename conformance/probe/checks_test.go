@@ -693,3 +693,15 @@ func TestAPipeIsNotOpened(t *testing.T) {
 		t.Errorf("%s: %s after %s", row.Verdict, row.Reason, time.Since(began))
 	}
 }
+
+// A name of another code page is told of, and is no fault of the deployment.
+func TestANameThatCannotBeReadHereIsNotJudged(t *testing.T) {
+	dir := healthy(t)
+	if err := os.WriteFile(filepath.Join(dir, "MBG", "\x84\x94\x81.MBG"), nil, 0o644); err != nil {
+		t.Skipf("no such names here: %v", err)
+	}
+	row := New((rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir}).deployment(t), Options{}).Run(context.Background(), []Check{*Lookup("live.dbread")})[0]
+	if row.Verdict != report.Pass || len(row.NotJudged) != 1 || !strings.Contains(row.NotJudged[0], `MBG\\x84\x94\x81.MBG has a name in a code page`) {
+		t.Errorf("%s: %s %q", row.Verdict, row.Reason, row.NotJudged)
+	}
+}
