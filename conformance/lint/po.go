@@ -70,6 +70,14 @@ var poRules = []Rule{
 		check:    checkDirectories,
 	},
 	{
+		ID: "po.identity", Severity: Error, Articles: []string{"Q121735", "Q148666"},
+		Title:    "the drive is the database of another postoffice than the description says",
+		Remedy:   "correct name or drive of the postoffice in the description",
+		Inputs:   "the drive of the postoffice; its name in a description",
+		Inferred: "where MASTER.GLB has the names is in no article: any text of it counts; one without texts tells nothing",
+		check:    checkIdentity,
+	},
+	{
 		ID: "po.names", Severity: Warning, Articles: []string{"Q129456", "Q126750"},
 		Title:    "a file has a name that this computer cannot read as the server wrote it, so nobody looked into it",
 		Remedy:   "mount the drive with the server's code page: iocharset=utf8,codepage=cp850 for CIFS and FAT, and rename what no DOS program wrote",
