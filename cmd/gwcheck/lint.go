@@ -46,8 +46,8 @@ rule lacked is listed as not judged: no finding does not mean clean there.
 
 --fail says which severity makes the exit status 1: error unless told here or in
 the deployment file. A rule that was not judged does not fail, unless --strict
-is given; then, and when a file could not be read or the run was ended, the
-status is 3.
+is given; then, and when a file could not be read, no rule at all could judge or
+the run was ended, the status is 3.
 
 --format may be given several times; -o names the file of the --format before
 it. What has no file goes to standard output.
@@ -150,7 +150,7 @@ func lintStatus(ctx context.Context, r *lint.Report, fail lint.Severity, strict 
 			return status(exitFail)
 		}
 	}
-	if ctx.Err() != nil || len(r.Unread) > 0 || strict && len(r.NotJudged) > 0 {
+	if ctx.Err() != nil || len(r.Unread) > 0 || r.Nothing() || strict && len(r.NotJudged) > 0 {
 		return status(exitUnknown)
 	}
 	return nil

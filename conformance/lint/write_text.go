@@ -35,7 +35,10 @@ func writeText(w io.Writer, name string, r *Report) {
 		}
 		told[f.Rule] = true
 	}
-	if len(r.Findings) == 0 {
+	switch {
+	case r.Nothing():
+		fmt.Fprintf(w, "%s: nothing was judged: there is no postoffice, PC or log in it, or none that a rule had enough of\n", printable(name))
+	case len(r.Findings) == 0:
 		fmt.Fprintf(w, "%s: no findings\n", printable(name))
 	}
 	r.writeMissing(w)
@@ -53,6 +56,12 @@ func writeText(w io.Writer, name string, r *Report) {
 		fmt.Fprintf(w, "  %s: %s\n", printable(m.At.File), printable(m.Message))
 	}
 	fmt.Fprintf(w, "\n%s\n", r.Summary())
+}
+
+// Nothing reports whether no rule could judge, which is not the same as no
+// findings.
+func (r *Report) Nothing() bool {
+	return len(r.Judged) == 0 && len(r.NoSubject) == 0 && len(r.NotJudged) > 0
 }
 
 // within returns the place inside a file.
