@@ -16,10 +16,12 @@ import (
 
 	"gwkit/conformance"
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/lint"
 	"gwkit/conformance/names"
 	"gwkit/conformance/probe"
 	"gwkit/conformance/report"
 	"gwkit/conformance/target"
+	"gwkit/emulator/site"
 )
 
 // deploymentMax bounds a deployment file; its reader has a bound of its own.
@@ -38,6 +40,12 @@ func loadDeployment(name string) (*deploy.Deployment, error) {
 	}
 	d, err := deploy.Parse(name, data)
 	if err != nil {
+		if _, siteErr := site.Parse(name, data); siteErr == nil {
+			return nil, fmt.Errorf("cannot read deployment: %s is a site file; gwcheck init prints a deployment file", name)
+		}
+		return nil, fmt.Errorf("cannot read deployment:\n%w", err)
+	}
+	if err := lint.CheckOff(d); err != nil {
 		return nil, fmt.Errorf("cannot read deployment:\n%w", err)
 	}
 	return d, nil

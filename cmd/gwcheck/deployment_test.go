@@ -94,6 +94,8 @@ func TestDeploymentFilesThatAreRefused(t *testing.T) {
 	}{
 		{"mistakes with places", "version: 1\nallow: [raed]\npcs: [{nam: x}]\n", nil, "bad.yaml:2:9: allow: unknown word \"raed\""},
 		{"a zone that is not there", "version: 1\nnames: {zone: none}\n", nil, "cannot read names"},
+		{"an unknown rule", "version: 1\nlint: {off: [{rule: nosuch.rule, reason: x}]}\n", nil, "bad.yaml:2:21: cannot turn off rule \"nosuch.rule\": there is none"},
+		{"a site file", "version: 1\npostoffices: [{name: A/B, users: [x]}]\npcs: [{name: P}]\ntiming: none\n", nil, "is a site file; gwcheck init"},
 		{"a schedule", "version: 1\n", []string{"--schedule", "0.1"}, "cannot use --schedule"},
 		{"nothing chosen", "version: 1\n", []string{"--article", "Q1"}, "no script has it"},
 	} {

@@ -100,13 +100,6 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		return err
 	}
 	defer done()
-	off := map[string]string{}
-	for id, reason := range in.Off {
-		if !knownRule(id, false) {
-			return fmt.Errorf("%s: cannot turn off rule %q: there is none%s", name, id, nearRule(id))
-		}
-		off[id] = reason
-	}
 	dir, err := report.Reserve(f.save, began)
 	if err != nil {
 		return err
@@ -125,7 +118,7 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		defer close(volume)
 		found.Capacity, found.CapacityWhy = f.volume(ctx, d)
 	}()
-	found.Lint = lint.Run(ctx, in, lint.Options{Off: off})
+	found.Lint = lint.Run(ctx, in, lint.Options{Off: in.Off})
 	run := runFlags{target: name, timeout: time.Minute, jobs: 1, brief: true} // the page says why what was skipped
 	result, folder := run.judge(ctx, stderr, stderr, d, target.Deployment(ctx, d), resolver, probe.Checks, chosen)
 	<-volume

@@ -3,6 +3,8 @@ package deploy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // key is a row of the tables below: a key of the deployment file. The reader
@@ -293,4 +295,17 @@ func (k *key) form() string {
 		return "true or false"
 	}
 	return string(k.kind)
+}
+
+// plain reports whether a value is a number where a path or a command line is
+// meant: YAML has it so when somebody wrote something else there.
+func (k *key) plain(n ast.Node) bool {
+	return (k.kind == kindFile || k.name == "run" || k.name == "command") && (n.Type() == ast.IntegerType || n.Type() == ast.FloatType)
+}
+
+func (k *key) want() string {
+	if k.kind == kindFile {
+		return "a path"
+	}
+	return "a command line"
 }

@@ -14,6 +14,7 @@ import (
 	"gwkit/conformance/deploy"
 	"gwkit/conformance/drive"
 	"gwkit/emulator/site"
+	"gwkit/emulator/site/yamlfile"
 )
 
 // Open opens a path of a deployment file: a file system, the name of the file
@@ -96,6 +97,27 @@ func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installatio
 	in.serverPrograms()
 	inferRoles(in)
 	return in
+}
+
+// CheckOff returns the rules that a deployment turns off and that nobody has,
+// each with its place; nil: none.
+func CheckOff(d *deploy.Deployment) error {
+	var mistakes yamlfile.Mistakes
+	for i, off := range d.Lint.Off {
+		if RuleByID(off.Rule) != nil {
+			continue
+		}
+		var ids []string
+		for _, r := range Rules {
+			ids = append(ids, r.ID)
+		}
+		mistakes = append(mistakes, yamlfile.Mistake{Pos: d.Where(index("lint.off", i) + ".rule"),
+			Message: fmt.Sprintf("cannot turn off rule %q: there is none%s", off.Rule, yamlfile.Suggest(off.Rule, ids))})
+	}
+	if mistakes == nil {
+		return nil
+	}
+	return mistakes
 }
 
 type deployReader struct {
