@@ -178,10 +178,11 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 	defer os.Remove(dir) // fails when it has been written
 	result, folder := f.judge(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), d, t, resolver, checks, chosen)
 	var differ []report.Difference
+	compared := true
 	if f.beside && ctx.Err() == nil {
 		if differ, err = f.compareWithEmulator(ctx, cmd.OutOrStdout(), d, resolver, checks, result, folder); err != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "gwcheck: %v\n", err)
-			err = nil
+			compared = false
 		}
 	}
 	if err := f.outputs.write(cmd.OutOrStdout(), result); err != nil {
@@ -194,7 +195,7 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 	switch {
 	case result.Totals.Fail > 0 || len(differ) > 0:
 		return status(exitFail)
-	case result.Totals.Unknown+result.Totals.Error > 0:
+	case result.Totals.Unknown+result.Totals.Error > 0 || !compared:
 		return status(exitUnknown)
 	}
 	return nil
@@ -351,6 +352,9 @@ func (f *runFlags) compareWithEmulator(ctx context.Context, out io.Writer, d *de
 	}})
 	defer prober.Close()
 	other := report.New(s.Name, f.seed, prober.Run(ctx, checks))
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("cannot compare with the emulator: interrupted before its checks had ended")
+	}
 	mine := report.New(result.Target, result.Seed, slices.DeleteFunc(slices.Clone(result.Scripts), func(r report.Script) bool { return probe.Lookup(r.ID) == nil }))
 	list := report.Compare(mine, other)
 	var text strings.Builder

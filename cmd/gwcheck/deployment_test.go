@@ -231,3 +231,47 @@ test:
 		}
 	}
 }
+
+// cancelled ends a context a moment after a text was written.
+type cancelled struct {
+	bytes.Buffer
+	at   string
+	stop func()
+}
+
+func (c *cancelled) Write(p []byte) (int, error) {
+	n, err := c.Buffer.Write(p)
+	if c.at != "" && strings.Contains(c.String(), c.at) {
+		c.at = ""
+		time.AfterFunc(300*time.Millisecond, c.stop)
+	}
+	return n, err
+}
+
+// A comparison that was cut short tells of no differences.
+func TestAnInterruptedComparisonIsNone(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "d.yaml")
+	text := `version: 1
+allow: [read, probe]
+patience: 20s
+postoffices: [{name: A/HUB, gateway: smtp, users: [ADMIN], smtp: {hostName: gw.example, smartHost: 10.0.0.2, map: [{postoffice: A/HUB, domain: hub.example}]}}]
+pcs: [{name: GW1, role: both, ip: 10.0.0.1, address: '127.0.0.1:1', drives: {M: A/HUB}, run: SMTPGATE -w120 -p001}]
+smartHost: {name: mail.example, ip: 10.0.0.2}
+`
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	stdout := cancelled{at: "1 script", stop: stop}
+	var stderr bytes.Buffer
+	root := newRoot()
+	root.SetArgs([]string{"run", "--target", file, "live.rcpt", "--save", filepath.Join(dir, "out"), "--beside-emulator"})
+	root.SetOut(&stdout)
+	root.SetErr(&stderr)
+	exit(root.ExecuteContext(ctx), &stderr)
+	if strings.Contains(stdout.String(), "difference") || !strings.Contains(stderr.String(), "interrupted before its checks had ended") {
+		t.Errorf("%s\n%s", stdout.String(), stderr.String())
+	}
+}

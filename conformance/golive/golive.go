@@ -195,6 +195,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 	var t report.Totals
 	skipped := map[string][]string{}
 	var order []string
+	var open openRows
 	for i := range rows {
 		s := &rows[i]
 		t.Add(s.Verdict)
@@ -210,7 +211,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 		case report.Fail:
 			r.Blocking = append(r.Blocking, item)
 		case report.Unknown, report.Error:
-			r.Open = append(r.Open, item)
+			open.add(item)
 		case report.Skip:
 			why, _, _ := strings.Cut(s.Reason, ", which line ") // one reason, whatever the line
 			if skipped[why] == nil {
@@ -219,6 +220,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 			skipped[why] = append(skipped[why], s.ID)
 		}
 	}
+	r.Open = append(r.Open, open.items()...)
 	for _, why := range order {
 		r.NotJudged = append(r.NotJudged, Thing{why, skipped[why]})
 	}
@@ -232,6 +234,34 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 		verdict = "none" // applies
 	}
 	r.Parts = append(r.Parts, Part{name, verdict, t.String()})
+}
+
+// openRows are what has no verdict. Many with one reason, such as those that an
+// interrupted run did not begin, are one item.
+type openRows struct{ list []Item }
+
+// alike is from how many on rows with one reason are one item.
+const alike = 4
+
+func (o *openRows) add(x Item) { o.list = append(o.list, x) }
+
+func (o *openRows) items() (out []Item) {
+	count := map[string]int{}
+	for _, x := range o.list {
+		count[x.Message]++
+	}
+	for _, x := range o.list {
+		switch n := count[x.Message]; {
+		case n >= alike:
+			count[x.Message] = 0
+			x.ID = fmt.Sprintf("%s and %d more", x.ID, n-1)
+			x.Articles = []string{}
+		case n == 0:
+			continue // said
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func (r *Report) verdict(f *Found) {

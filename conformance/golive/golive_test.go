@@ -3,6 +3,7 @@ package golive
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,5 +145,19 @@ func TestWrittenForms(t *testing.T) {
 	}
 	if err := Write("pdf", &strings.Builder{}, full()); err == nil {
 		t.Error("an unknown form is written")
+	}
+}
+
+// What an interrupted run did not begin is one line, not a hundred.
+func TestManyOfOneReasonAreOneItem(t *testing.T) {
+	f := found()
+	f.Interrupted = true
+	f.Live[0] = row("live.inbound", report.Unknown, "interrupted; it was in INQUEUE3")
+	for i := range 171 {
+		f.Scripts = append(f.Scripts, row(fmt.Sprintf("a_%d", i), report.Unknown, "interrupted before it began"))
+	}
+	r := Compose(f)
+	if len(r.Open) != 2 || r.Open[0].ID != "live.inbound" || r.Open[1].ID != "a_0 and 170 more" || r.Open[1].Message != "interrupted before it began" {
+		t.Errorf("%+v", r.Open)
 	}
 }

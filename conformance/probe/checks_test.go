@@ -705,3 +705,12 @@ func TestANameThatCannotBeReadHereIsNotJudged(t *testing.T) {
 		t.Errorf("%s: %s %q", row.Verdict, row.Reason, row.NotJudged)
 	}
 }
+
+// Three sessions that are not held are one reason.
+func TestAReasonIsToldOnce(t *testing.T) {
+	d := (rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: healthy(t)}).deployment(t)
+	rows := New(d, Options{Pause: time.Millisecond}).Run(context.Background(), []Check{*Lookup("live.tcp25"), *Lookup("live.sequence")})
+	if got := rows[1]; got.Verdict != report.Skip || got.Reason != "GW1 cannot be called (see live.tcp25)" {
+		t.Errorf("%s: %s", got.Verdict, got.Reason)
+	}
+}
