@@ -78,22 +78,49 @@ func (t deployment) Powers() Powers {
 	return p
 }
 
+// Plan tells what Open would read for a script with a site line of these words,
+// or why the script is beyond this deployment.
+func (t deployment) Plan(words []string) (lines []string, beyond string) {
+	switch {
+	case t.d.Shape == "":
+		return nil, noShape
+	case len(words) != 1 || words[0] != t.d.Shape:
+		return nil, fmt.Sprintf(otherShape, t.d.Shape)
+	case !t.d.Allow.Read:
+		return nil, noRead
+	}
+	for i := range t.d.Postoffices {
+		if po := &t.d.Postoffices[i]; po.Drive != "" {
+			dir := t.d.Path(po.Drive)
+			lines = append(lines, "list "+dir+`/LOG\`, "open "+dir+`/MBG\INQUEUE3.MBG`, "open "+dir+`/KEY\INQUEUE3.KEY`)
+		}
+	}
+	return lines, ""
+}
+
+// Why a script is beyond a deployment.
+const (
+	noShape    = "the deployment file names no shape, so no script applies"
+	otherShape = "the script's site is not the shape %s of the deployment"
+	noRead     = "the deployment file does not allow read"
+)
+
 // Open takes the deployment for the site of a script. The script's site must
 // be the shape that the deployment file names, without edits: only then do its
 // names mean the same things.
 func (t deployment) Open(s *site.Site, _ Options) (Rig, error) {
 	if t.d.Shape == "" {
-		return nil, NotHere{"the deployment file names no shape, so no script applies"}
+		return nil, NotHere{noShape}
 	}
 	shape, err := site.Shape(t.d.Shape)
 	if err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(shape.Marshal(), s.Marshal()) {
-		return nil, NotHere{fmt.Sprintf("the script's site is not the shape %s of the deployment", t.d.Shape)}
+		return nil, NotHere{fmt.Sprintf(otherShape, t.d.Shape)}
 	}
 	if !t.d.Allow.Read {
-		return nil, NotHere{"the deployment file does not allow read"}
+		return nil, NotHere{noRead}
 	}
 	r := &deploymentRig{ctx: t.ctx, d: t.d, p: probe.New(t.d, probe.Options{}), began: time.Now(), logs: map[string]int64{}, waiting: map[string]bool{}, caught: map[[32]byte]int{}}
 	r.remember()
