@@ -238,14 +238,18 @@ func (f *runFlags) judge(ctx context.Context, stdout, stderr io.Writer, d *deplo
 	}
 	result := report.New(t.Name(), f.seed, rows)
 	p.finish(result)
-	return result, &report.Folder{Result: result, Files: folderFiles(prober)}
+	return result, &report.Folder{Result: result, Files: folderFiles(prober, t)}
 }
 
 // folderFiles are what a run keeps besides its result: the sessions word for
 // word, and which files were opened.
-func folderFiles(p *probe.Prober) map[string][]byte {
+func folderFiles(p *probe.Prober, t target.Target) map[string][]byte {
 	files := map[string][]byte{}
-	for _, t := range p.Transcripts() {
+	said := p.Transcripts()
+	if scripts, ok := t.(interface{ Transcripts() []probe.Transcript }); ok {
+		said = append(said, scripts.Transcripts()...)
+	}
+	for _, t := range said {
 		name := "transcripts/" + t.Check + ".txt"
 		files[name] = append(files[name], t.String()+"\n"...)
 	}

@@ -366,10 +366,10 @@ var breaks = []struct {
 		in.deploy = replace("test:", "volume: {in: 6000, out: 6000, size: 8k}\ntest:")
 	}, []string{`capacity +12000 messages a day are not carried.*GW1`, `Q132060 Q137043: (another gateway|a dedicated pair)`}, 1},
 	{"wrong MX", func(_ *testing.T, in *installation) {
-		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10", "mx-host=sales.company.com,old.company.com,10", 1)
+		in.dns = changed(in.t, goodNames, replace("mx-host=sales.company.com,mail.company.com,10", "mx-host=sales.company.com,old.company.com,10"))
 	}, []string{`live\.dns +.*sales\.company\.com`}, 1},
 	{"no MX", func(_ *testing.T, in *installation) {
-		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10\n", "", 1)
+		in.dns = changed(in.t, goodNames, replace("\nmx-host=sales.company.com,mail.company.com,10", ""))
 	}, []string{`map\.mx-missing +.*sales\.company\.com`}, 1},
 	{"gateway down", func(_ *testing.T, in *installation) {
 		in.noLog = true
@@ -491,6 +491,9 @@ func TestGoLiveNamesWhatIsBroken(t *testing.T) {
 			t.Logf("%.0f s\n%s%s", time.Since(began).Seconds(), stdout, stderr)
 			if code != b.code {
 				t.Errorf("status %d, want %d", code, b.code)
+			}
+			if _, err := os.Stat(filepath.Join(in.dir, "result", "transcripts", "script.txt")); in.scripts && err != nil {
+				t.Errorf("the sessions of scripts are not kept: %v", err)
 			}
 			for _, want := range b.want {
 				if !regexp.MustCompile(want).MatchString(stdout) {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gwkit/conformance/deploy"
@@ -56,11 +57,27 @@ func (e Ours) Unwrap() error { return e.Err }
 // Deployment is a real installation, as far as its description allows: its
 // drives are read, its gateway is called, its clock is the wall clock. Waits
 // end with ctx.
-func Deployment(ctx context.Context, d *deploy.Deployment) Target { return deployment{ctx, d} }
+func Deployment(ctx context.Context, d *deploy.Deployment) Target {
+	return deployment{ctx, d, &sessions{}}
+}
 
 type deployment struct {
 	ctx context.Context
 	d   *deploy.Deployment
+	s   *sessions
+}
+
+// sessions are those of the scripts that have ended.
+type sessions struct {
+	mu   sync.Mutex
+	list []probe.Transcript
+}
+
+// Transcripts returns the sessions of the scripts that have ended.
+func (t deployment) Transcripts() []probe.Transcript {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	return slices.Clone(t.s.list)
 }
 
 func (t deployment) Name() string { return t.d.File }
@@ -122,7 +139,7 @@ func (t deployment) Open(s *site.Site, _ Options) (Rig, error) {
 	if !t.d.Allow.Read {
 		return nil, NotHere{noRead}
 	}
-	r := &deploymentRig{ctx: t.ctx, d: t.d, p: probe.New(t.d, probe.Options{}), began: time.Now(), logs: map[string]int64{}, waiting: map[string]bool{}, caught: map[[32]byte]int{}}
+	r := &deploymentRig{ctx: t.ctx, d: t.d, s: t.s, p: probe.New(t.d, probe.Options{}), began: time.Now(), logs: map[string]int64{}, waiting: map[string]bool{}, caught: map[[32]byte]int{}}
 	r.remember()
 	switch {
 	case t.Powers().Has(PowerSubmit):
@@ -144,6 +161,7 @@ func (t deployment) Open(s *site.Site, _ Options) (Rig, error) {
 type deploymentRig struct {
 	ctx   context.Context
 	d     *deploy.Deployment
+	s     *sessions
 	p     *probe.Prober
 	began time.Time
 
@@ -154,7 +172,14 @@ type deploymentRig struct {
 	caught  map[[32]byte]int // messages of the sink, by hash
 }
 
-func (r *deploymentRig) Close() error           { return r.p.Close() }
+// Close ends the rig; what was said is kept for the report.
+func (r *deploymentRig) Close() error {
+	r.s.mu.Lock()
+	r.s.list = append(r.s.list, r.p.Transcripts()...)
+	r.s.mu.Unlock()
+	return r.p.Close()
+}
+
 func (r *deploymentRig) Now() time.Time         { return time.Now() }
 func (r *deploymentRig) Err() error             { return nil }
 func (r *deploymentRig) Elapsed() time.Duration { return r.scaled(time.Since(r.began)) }
