@@ -195,7 +195,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 	var t report.Totals
 	skipped := map[string][]string{}
 	var order []string
-	var open openRows
+	var open []Item
 	for i := range rows {
 		s := &rows[i]
 		t.Add(s.Verdict)
@@ -211,7 +211,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 		case report.Fail:
 			r.Blocking = append(r.Blocking, item)
 		case report.Unknown, report.Error:
-			open.add(item)
+			open = append(open, item)
 		case report.Skip:
 			why, _, _ := strings.Cut(s.Reason, ", which line ") // one reason, whatever the line
 			if skipped[why] == nil {
@@ -220,7 +220,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 			skipped[why] = append(skipped[why], s.ID)
 		}
 	}
-	r.Open = append(r.Open, open.items()...)
+	r.Open = append(r.Open, grouped(open)...)
 	for _, why := range order {
 		r.NotJudged = append(r.NotJudged, Thing{why, skipped[why]})
 	}
@@ -236,26 +236,21 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 	r.Parts = append(r.Parts, Part{name, verdict, t.String()})
 }
 
-// openRows are what has no verdict. Many with one reason, such as those that an
-// interrupted run did not begin, are one item.
-type openRows struct{ list []Item }
-
-// alike is from how many on rows with one reason are one item.
+// alike is from how many on items with one reason are one.
 const alike = 4
 
-func (o *openRows) add(x Item) { o.list = append(o.list, x) }
-
-func (o *openRows) items() (out []Item) {
+// grouped makes one item of many with one reason, such as those that an
+// interrupted run did not begin.
+func grouped(list []Item) (out []Item) {
 	count := map[string]int{}
-	for _, x := range o.list {
+	for _, x := range list {
 		count[x.Message]++
 	}
-	for _, x := range o.list {
+	for _, x := range list {
 		switch n := count[x.Message]; {
 		case n >= alike:
 			count[x.Message] = 0
-			x.ID = fmt.Sprintf("%s and %d more", x.ID, n-1)
-			x.Articles = []string{}
+			x.ID, x.Articles = fmt.Sprintf("%s and %d more", x.ID, n-1), []string{}
 		case n == 0:
 			continue // said
 		}
