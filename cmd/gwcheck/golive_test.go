@@ -5,6 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gwkit/conformance/capacity"
+	"gwkit/conformance/deploy"
 )
 
 // The page says why what was skipped, so progress does not.
@@ -71,5 +76,27 @@ func TestGoLiveOfNothingIsUnknown(t *testing.T) {
 	code, stdout, _ := program("golive", file, "--no-scripts", "--save", filepath.Join(dir, "out"))
 	if code != exitUnknown || !strings.Contains(stdout, "verdict: UNKNOWN") {
 		t.Errorf("%d %s", code, stdout)
+	}
+}
+
+// The gateway postoffices of a dedicated pair have no mail of their own unless
+// somebody says who works there. Q132060
+func TestSharesOfADedicatedPair(t *testing.T) {
+	parse := func(users string) []capacity.Share {
+		d, err := deploy.Parse("d.yaml", []byte("version: 1\nvolume: {in: 500, out: 500}\npostoffices:\n  - {name: A/IN, gateway: smtp"+users+"}\n  - {name: A/OUT, gateway: smtp}\n  - {name: A/PO, via: A/OUT}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, ok := declaredLoad(d)
+		if !ok || l.In != 500 || l.Out != 500 {
+			t.Errorf("load %+v", l)
+		}
+		return l.Shares
+	}
+	if diff := cmp.Diff([]capacity.Share{{Postoffice: "A/PO", In: 1, Out: 1}}, parse("")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]capacity.Share{{Postoffice: "A/IN", In: 1, Out: 1}, {Postoffice: "A/PO", In: 1, Out: 1}}, parse(", users: [ann]")); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -238,7 +238,7 @@ var fileKeys = []key{
 		{"submit", kindMapping, "how mail is sent from a test mailbox", nil, []key{
 			{"command", kindText, "command with {from} {to} {subject} {file}; {from} is NETWORK/POSTOFFICE/MAILBOX, {file} holds the text", nil, nil},
 			{"attach", kindText, "what the command has more for each file that goes along, with {attachment}; without it no file does", nil, nil},
-			{"person", kindBoolean, "a person sends it: gwcheck prints what to send, and waits", nil, nil},
+			{"person", kindBoolean, "a person sends it: gwcheck prints all that is to be sent, and waits for it, 15 minutes at most", nil, nil},
 		}},
 		{"catch", kindMapping, "where outbound test mail can be seen; one of the three", nil, []key{
 			{"listen", kindText, "HOST:PORT: gwcheck listens there itself", nil, nil},
