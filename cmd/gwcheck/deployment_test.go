@@ -264,10 +264,10 @@ smartHost: {name: mail.example, ip: 10.0.0.2}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	stdout := cancelled{at: "1 script", stop: stop}
+	stdout := cancelled{at: " scripts: ", stop: stop}
 	var stderr bytes.Buffer
 	root := newRoot()
-	root.SetArgs([]string{"run", "--target", file, "live.rcpt", "--save", filepath.Join(dir, "out"), "--beside-emulator"})
+	root.SetArgs([]string{"run", "--target", file, "live.[benrsu]*", "--save", filepath.Join(dir, "out"), "--beside-emulator"})
 	root.SetOut(&stdout)
 	root.SetErr(&stderr)
 	exit(root.ExecuteContext(ctx), &stderr)
