@@ -48,6 +48,7 @@ fuzz:
 
 generate: build
 	bin/gwcheck doc --scripts-readme > testdata/scripts/README.md.tmp && mv testdata/scripts/README.md.tmp testdata/scripts/README.md
+	bin/gwcheck doc --schema deploy > conformance/report/schema/deploy.json.tmp && mv conformance/report/schema/deploy.json.tmp conformance/report/schema/deploy.json
 
 golden:
 	$(GO) test ./... -update

@@ -62,6 +62,7 @@ func TestVerdicts(t *testing.T) {
 		{"panic of a target", "site single\nadvance 1m\n", Options{Target: broken{how: "panic"}}, report.Error, "internal error: the wheels came off", 5},
 		{"internal error of a target", "site single\nadvance 1m\n", Options{Target: broken{how: "stop"}}, report.Error, "internal error: lost count", 5},
 		{"target that does not open", "site single\nadvance 1m\n", Options{Target: broken{how: "open"}}, report.Fail, "cannot open single on broken: nobody home", 5},
+		{"a port of ours that is taken", "site single\nadvance 1m\n", Options{Target: broken{how: "ours"}}, report.Error, "address already in use", 5},
 		{"bad schedule", "site single\n", Options{Schedule: "0.x"}, report.Error, "cannot read schedule: column 3", 0},
 		{"background session that goes wrong unnoticed", "site single\nsmtp GW1 s &a\nadvance 1m\n-- s --\n> 999\n", Options{}, report.Fail, "session a: s:1: want \"> 999\"", 0},
 		{"background session that does not end", "site single\nsmtp GW1 s &a\nadvance 1m\n-- s --\nwait 1h\n", Options{}, report.Fail, "session a has not ended: it waits at s:1: wait 1h", 0},
@@ -252,7 +253,10 @@ type broken struct {
 func (b broken) Name() string          { return "broken" }
 func (b broken) Powers() target.Powers { return target.PowerClock }
 func (b broken) Open(*site.Site, target.Options) (target.Rig, error) {
-	if b.how == "open" {
+	switch b.how {
+	case "ours":
+		return nil, target.Ours{Err: errors.New("address already in use")}
+	case "open":
 		return nil, errors.New("nobody home")
 	}
 	return &brokenRig{broken: b}, nil

@@ -45,13 +45,14 @@ func verdictOf(err error) report.Verdict {
 	var (
 		usage  usageError
 		budget budgetError
+		ours   target.Ours
 	)
 	switch {
 	case errors.As(err, &usage):
 		return report.Error
 	case target.Beyond(err) != "":
 		return report.Skip
-	case isInternal(err):
+	case isInternal(err), errors.As(err, &ours):
 		return report.Error
 	case errors.As(err, &budget):
 		return report.Unknown

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +16,12 @@ import (
 
 	"gwkit/conformance"
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/lint"
 	"gwkit/conformance/names"
 	"gwkit/conformance/probe"
 	"gwkit/conformance/report"
 	"gwkit/conformance/target"
+	"gwkit/emulator/site"
 )
 
 // deploymentMax bounds a deployment file; its reader has a bound of its own.
@@ -38,6 +40,12 @@ func loadDeployment(name string) (*deploy.Deployment, error) {
 	}
 	d, err := deploy.Parse(name, data)
 	if err != nil {
+		if _, siteErr := site.Parse(name, data); siteErr == nil {
+			return nil, fmt.Errorf("cannot read deployment: %s is a site file; gwcheck init prints a deployment file", name)
+		}
+		return nil, fmt.Errorf("cannot read deployment:\n%w", err)
+	}
+	if err := lint.CheckOff(d); err != nil {
 		return nil, fmt.Errorf("cannot read deployment:\n%w", err)
 	}
 	return d, nil
@@ -49,6 +57,10 @@ const namesMax = 16 << 20
 // resolverOf returns who answers questions about names; nil: nobody is named.
 func resolverOf(d *deploy.Deployment) (names.Resolver, error) {
 	read := func(file string) ([]byte, error) {
+		// A pipe would keep us until somebody writes.
+		if info, err := os.Stat(d.Path(file)); err == nil && !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("cannot read names: %s is not a plain file", d.Path(file))
+		}
 		f, err := os.Open(d.Path(file))
 		if err != nil {
 			return nil, fmt.Errorf("cannot read names: %w", err)
@@ -159,30 +171,31 @@ func (f *runFlags) runDeployment(cmd *cobra.Command) error {
 	if f.dryRun {
 		return f.plan(ctx, cmd.OutOrStdout(), d, t, resolver, checks, chosen)
 	}
-	began := time.Now()
+	dir, err := report.Reserve(f.save, time.Now())
+	if err != nil {
+		return err
+	}
+	defer os.Remove(dir) // fails when it has been written
 	result, folder := f.judge(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), d, t, resolver, checks, chosen)
 	var differ []report.Difference
+	compared := true
 	if f.beside && ctx.Err() == nil {
 		if differ, err = f.compareWithEmulator(ctx, cmd.OutOrStdout(), d, resolver, checks, result, folder); err != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "gwcheck: %v\n", err)
-			err = nil
+			compared = false
 		}
 	}
 	if err := f.outputs.write(cmd.OutOrStdout(), result); err != nil {
 		return err
 	}
-	dir := f.save
-	if dir == "" {
-		dir = filepath.Join("gwcheck-results", began.Format("20060102-150405"))
-	}
-	if err := report.WriteFolder(dir, folder); err != nil {
+	if err := keepRun(dir, d, folder); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "results: %s\n", dir)
 	switch {
 	case result.Totals.Fail > 0 || len(differ) > 0:
 		return status(exitFail)
-	case result.Totals.Unknown+result.Totals.Error > 0:
+	case result.Totals.Unknown+result.Totals.Error > 0 || !compared:
 		return status(exitUnknown)
 	}
 	return nil
@@ -208,8 +221,8 @@ func (f *runFlags) judge(ctx context.Context, stdout, stderr io.Writer, d *deplo
 		Waiting:  p.waiting,
 		Ended:    shown,
 	})
-	defer prober.Close()
 	rows := prober.Run(ctx, checks)
+	prober.Close() // each script catches mail itself, where the file says
 	if len(chosen) > 0 {
 		o := conformance.Options{
 			Target:   t,
@@ -225,28 +238,66 @@ func (f *runFlags) judge(ctx context.Context, stdout, stderr io.Writer, d *deplo
 	}
 	result := report.New(t.Name(), f.seed, rows)
 	p.finish(result)
-	return result, &report.Folder{Result: result, Files: folderFiles(d, prober)}
+	return result, &report.Folder{Result: result, Files: folderFiles(prober, t)}
 }
 
 // folderFiles are what a run keeps besides its result: the sessions word for
-// word, which files were opened, and the deployment file without what is
-// nobody's business.
-func folderFiles(d *deploy.Deployment, p *probe.Prober) map[string][]byte {
+// word, and which files were opened.
+func folderFiles(p *probe.Prober, t target.Target) map[string][]byte {
 	files := map[string][]byte{}
-	for _, t := range p.Transcripts() {
+	said := p.Transcripts()
+	if scripts, ok := t.(interface{ Transcripts() []probe.Transcript }); ok {
+		said = append(said, scripts.Transcripts()...)
+	}
+	for _, t := range said {
 		name := "transcripts/" + t.Check + ".txt"
 		files[name] = append(files[name], t.String()+"\n"...)
 	}
 	if opened := p.Opened(); len(opened) > 0 {
 		files["opened.txt"] = []byte(strings.Join(opened, "\n") + "\n")
 	}
-	if data, err := os.ReadFile(d.File); err == nil {
-		if data, err = deploy.Redact(data); err != nil {
-			data = []byte("# " + strings.ReplaceAll(err.Error(), "\n", " ") + "\n")
-		}
-		files["deployment.yaml"] = data
-	}
 	return files
+}
+
+// keepRun writes the folder of a run without what is nobody's business, and
+// the deployment file with it.
+func keepRun(dir string, d *deploy.Deployment, f *report.Folder) error {
+	file, err := readBounded(d.File)
+	if err != nil {
+		return fmt.Errorf("cannot keep results: %w", err)
+	}
+	r, err := deploy.NewRedactor(file)
+	if err != nil {
+		return err
+	}
+	kept := &report.Folder{Files: map[string][]byte{}}
+	if kept.Files["deployment.yaml"], err = r.YAML(); err != nil {
+		return err
+	}
+	for name, data := range f.Files {
+		switch path.Ext(name) {
+		case ".json":
+			if data, err = r.JSON(data); err != nil {
+				return err
+			}
+		case ".html":
+			data = r.HTML(data)
+		default:
+			data = []byte(r.Text(string(data)))
+		}
+		kept.Files[name] = data
+	}
+	data, err := json.Marshal(f.Result)
+	if err == nil {
+		data, err = r.JSON(data)
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &kept.Result)
+	}
+	if err != nil {
+		return fmt.Errorf("internal error: %w", err)
+	}
+	return report.WriteFolder(dir, kept)
 }
 
 // plan tells what would be opened and sent, and does none of it.
@@ -305,6 +356,9 @@ func (f *runFlags) compareWithEmulator(ctx context.Context, out io.Writer, d *de
 	}})
 	defer prober.Close()
 	other := report.New(s.Name, f.seed, prober.Run(ctx, checks))
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("cannot compare with the emulator: interrupted before its checks had ended")
+	}
 	mine := report.New(result.Target, result.Seed, slices.DeleteFunc(slices.Clone(result.Scripts), func(r report.Script) bool { return probe.Lookup(r.ID) == nil }))
 	list := report.Compare(mine, other)
 	var text strings.Builder

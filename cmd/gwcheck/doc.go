@@ -66,7 +66,7 @@ const gwemuRun = "gwemu-run"
 // deployFile is printed from the table that its reader uses.
 const deployFile = "deploy"
 
-func schemaNames() []string { return append([]string{deployFile, gwemuRun}, report.Schemas()...) }
+func schemaNames() []string { return append([]string{gwemuRun}, report.Schemas()...) }
 
 func schemaOf(name string) ([]byte, error) {
 	switch name {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -101,15 +100,13 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		return err
 	}
 	defer done()
-	off := map[string]string{}
-	for id, reason := range in.Off {
-		if !knownRule(id, false) {
-			return fmt.Errorf("%s: cannot turn off rule %q: there is none%s", name, id, nearRule(id))
-		}
-		off[id] = reason
+	dir, err := report.Reserve(f.save, began)
+	if err != nil {
+		return err
 	}
+	defer os.Remove(dir) // fails when it has been written
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	found := &golive.Found{Name: d.Name, File: name, At: began, Fail: lint.Error}
+	found := &golive.Found{Name: d.Name, File: name, At: began, Fail: lint.Error, Results: dir}
 	if in.Fail != "" {
 		found.Fail = in.Fail
 	}
@@ -121,10 +118,13 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 		defer close(volume)
 		found.Capacity, found.CapacityWhy = f.volume(ctx, d)
 	}()
-	found.Lint = lint.Run(ctx, in, lint.Options{Off: off})
+	found.Lint = lint.Run(ctx, in, lint.Options{Off: in.Off})
 	run := runFlags{target: name, timeout: time.Minute, jobs: 1, brief: true} // the page says why what was skipped
 	result, folder := run.judge(ctx, stderr, stderr, d, target.Deployment(ctx, d), resolver, probe.Checks, chosen)
 	<-volume
+	live := func(row report.Script) int {
+		return slices.IndexFunc(probe.Checks, func(c probe.Check) bool { return c.ID == row.ID })
+	}
 	for _, row := range result.Scripts {
 		if probe.Lookup(row.ID) != nil {
 			found.Live = append(found.Live, row)
@@ -132,16 +132,11 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 			found.Scripts = append(found.Scripts, row)
 		}
 	}
+	// In their own order a cause stands before what follows from it.
+	slices.SortFunc(found.Live, func(a, b report.Script) int { return live(a) - live(b) })
 	found.Interrupted = ctx.Err() != nil
-	found.Results = f.save
-	if found.Results == "" {
-		found.Results = filepath.Join("gwcheck-results", began.Format("20060102-150405"))
-	}
 	found.WallSeconds, found.CPUSeconds = time.Since(began).Seconds(), cpuSeconds()-cpu
 	page := golive.Compose(found)
-	if err := f.keep(folder, page, found); err != nil {
-		return err
-	}
 	if len(f.outputs.list) == 0 {
 		f.outputs.list = []output{{format: "text"}}
 	}
@@ -156,6 +151,10 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 			return err
 		}
 	}
+	// What was found out is told before anything else can go wrong.
+	if err := f.keep(d, folder, page, found); err != nil {
+		return err
+	}
 	switch page.Verdict {
 	case golive.No:
 		return status(exitFail)
@@ -167,7 +166,7 @@ func (f *goliveFlags) run(cmd *cobra.Command, name string) error {
 
 // keep writes the folder with the details: that of a run, and the page, the
 // findings and the simulated volume besides.
-func (f *goliveFlags) keep(folder *report.Folder, page *golive.Report, found *golive.Found) error {
+func (f *goliveFlags) keep(d *deploy.Deployment, folder *report.Folder, page *golive.Report, found *golive.Found) error {
 	add := func(name string, write func(io.Writer) error) error {
 		var b strings.Builder
 		if err := write(&b); err != nil {
@@ -193,7 +192,7 @@ func (f *goliveFlags) keep(folder *report.Folder, page *golive.Report, found *go
 			return err
 		}
 	}
-	return report.WriteFolder(found.Results, folder)
+	return keepRun(found.Results, d, folder)
 }
 
 // directions returns the live checks that see mail pass, for the directions
@@ -247,12 +246,7 @@ func declaredLoad(d *deploy.Deployment) (capacity.Load, bool) {
 		}
 	}
 	if l.Shares == nil && slices.ContainsFunc(d.Postoffices, func(po deploy.Postoffice) bool { return po.Users == nil }) {
-		// invented: where neither volumes nor users are declared the postoffices
-		// have the same volume.
-		for i := range d.Postoffices {
-			l.Shares = append(l.Shares, capacity.Share{Postoffice: d.Postoffices[i].Ref(), In: 1, Out: 1})
-		}
-		l.In, l.Out = d.Volume.In, d.Volume.Out
+		l.Shares = evenShares(d)
 	} else if l.In+l.Out == 0 {
 		for _, s := range l.Shares {
 			l.In, l.Out = l.In+s.In, l.Out+s.Out
@@ -262,6 +256,23 @@ func declaredLoad(d *deploy.Deployment) (capacity.Load, bool) {
 		l.Size, _ = parseBytes(capacitySize)
 	}
 	return l, l.In+l.Out > 0
+}
+
+// evenShares gives the same volume to each postoffice that has people.
+//
+// invented: where neither volumes nor users are declared all have the same. A
+// gateway postoffice with others behind it is taken to have no people unless
+// they are declared: of a dedicated pair it would have mail that its gateway
+// never sends. Q132060
+func evenShares(d *deploy.Deployment) (list []capacity.Share) {
+	behind := slices.ContainsFunc(d.Postoffices, func(po deploy.Postoffice) bool { return po.Gateway == "" })
+	for i := range d.Postoffices {
+		po := &d.Postoffices[i]
+		if len(po.Users) > 0 || po.Users == nil && !(behind && po.Gateway != "") {
+			list = append(list, capacity.Share{Postoffice: po.Ref(), In: 1, Out: 1})
+		}
+	}
+	return list
 }
 
 // isDeployment reports whether a file is a deployment file and no site file.

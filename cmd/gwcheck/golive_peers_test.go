@@ -1,15 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,30 +29,66 @@ import (
 
 // installation is a deployment to be looked at.
 type installation struct {
-	t          *testing.T
-	dir        string              // deploy.yaml and drives
-	shape      string              // served
-	site       func(string) string // edits the site file
-	serve      []string            // further arguments of gwemu serve
-	dns        string
-	smartHost  string              // host:port that gwcheck is told; "" Postfix
-	deploy     func(string) string // edits the deployment file
-	before     func(*installation) // when the drives are there and nothing runs
-	serving    func(*installation) // when all run
-	emulator   *peer.Gwemu
-	postfix    *peer.Postfix
-	gatewayOff bool // gwcheck is told a port where nobody listens
-	noLog      bool // the gateway has not run yet
-	imposter   bool // gwcheck is told the port of Postfix
-	scripts    bool // run those that apply as well
+	t         *testing.T
+	dir       string              // deploy.yaml and drives
+	shape     string              // served
+	site      func(string) string // edits the site file
+	serve     []string            // further arguments of gwemu serve
+	dns       string
+	smartHost string                // host:port that gwcheck is told; "" Postfix
+	relay     func(port int) string // what stands before Postfix, for gwcheck and the gateway
+	deploy    func(string) string   // edits the deployment file
+	before    func(*installation)   // when the drives are there and nothing runs
+	serving   func(*installation)   // when all run
+	emulator  *peer.Gwemu
+	postfix   *peer.Postfix
+	noLog     bool // the gateway has not run yet
+	imposter  bool // gwcheck is told the port of Postfix
+	scripts   bool // run those that apply as well
+	ownSink   bool // outbound mail is caught by gwcheck itself
 }
 
-const goodNames = `local=/company.com/
-host-record=msmailgwy.company.com,11.1.16.16
-host-record=mail.company.com,11.1.16.15
-mx-host=hub.company.com,mail.company.com,10
-mx-host=sales.company.com,mail.company.com,10
-mx-host=engineer.company.com,mail.company.com,10`
+// layout is what a deployment file says of a shape.
+type layout struct {
+	domains          map[string]string // domain -> PC that receives its mail
+	postoffices, pcs string            // "": from gwcheck init; {GW1} is the address of a PC
+	mailboxes        []string          // NET/PO user address
+}
+
+var layouts = map[string]layout{
+	"single": {
+		domains: map[string]string{"hub.company.com": "GW1", "sales.company.com": "GW1", "engineer.company.com": "GW1"},
+		postoffices: `  - {name: COMPANY/HUB, drive: drives/COMPANY_HUB, gateway: smtp, users: [ADMIN, POSTMASTER, sparky]}
+  - {name: COMPANY/SALES, drive: drives/COMPANY_SALES, via: COMPANY/HUB, users: [ADMIN, margb]}
+  - {name: COMPANY/ENGINEER, drive: drives/COMPANY_ENGINEER, via: COMPANY/HUB, users: [ADMIN, tomk]}
+`,
+		pcs: `  - {name: GW1, role: both, ip: 11.1.16.16, address: {GW1}, drives: {M: COMPANY/HUB}, disk: drives/PC_GW1}
+  - {name: MTA1, role: external, drives: {M: COMPANY/HUB, N: COMPANY/SALES, O: COMPANY/ENGINEER}, disk: drives/PC_MTA1}
+`,
+		mailboxes: []string{"COMPANY/SALES margb margb@sales.company.com", "COMPANY/HUB sparky sparky@hub.company.com"},
+	},
+	"dedicated": {
+		domains:   map[string]string{"receive.company.com": "GW1", "send.company.com": "GW1", "sales.company.com": "GW1", "engineer.company.com": "GW1"},
+		mailboxes: []string{"COMPANY/SALES margb margb@sales.company.com", "COMPANY/ENGINEER tomk tomk@engineer.company.com"},
+	},
+	"multiple": {
+		domains: map[string]string{"hub1.company.com": "GW1", "sales.company.com": "GW1", "engineer.company.com": "GW1",
+			"hub2.company.com": "GW2", "legal.company.com": "GW2", "finance.company.com": "GW2"},
+		mailboxes: []string{"COMPANY/SALES margb margb@sales.company.com", "COMPANY/LEGAL annet annet@legal.company.com"},
+	},
+}
+
+// zone is what dnsmasq says when all is well.
+func (l *layout) zone() string {
+	lines := []string{"local=/company.com/", "host-record=msmailgwy.company.com,11.1.16.16", "host-record=msmailgw1.company.com,11.1.16.16",
+		"host-record=msmailgw2.company.com,11.1.16.17", "host-record=mail.company.com,11.1.16.15"}
+	for _, domain := range slices.Sorted(maps.Keys(l.domains)) {
+		lines = append(lines, "mx-host="+domain+",mail.company.com,10")
+	}
+	return strings.Join(lines, "\n")
+}
+
+var goodNames = func() string { l := layouts["single"]; return l.zone() }()
 
 // start brings the deployment up and writes its file.
 func (in *installation) start() (file string) {
@@ -57,13 +96,27 @@ func (in *installation) start() (file string) {
 	t.Helper()
 	in.dir = t.TempDir()
 	drives := filepath.Join(in.dir, "drives")
-	gateway := peer.FreePort(t)
-	in.postfix = peer.StartPostfix(t, peer.PostfixOptions{Virtual: "example.com", Relay: map[string]int{
-		"hub.company.com": gateway, "sales.company.com": gateway, "engineer.company.com": gateway}})
 	shape := in.shape
 	if shape == "" {
 		shape = "single"
 	}
+	plan, ok := layouts[shape]
+	if !ok {
+		plan = layouts["single"] // its variants have the same names
+	}
+	ports, relay := map[string]int{}, map[string]int{}
+	for domain, pc := range plan.domains {
+		if ports[pc] == 0 {
+			ports[pc] = peer.FreePort(t)
+		}
+		relay[domain] = ports[pc]
+	}
+	o := peer.PostfixOptions{Virtual: "example.com", Relay: relay}
+	sink := peer.FreePort(t)
+	if in.ownSink {
+		o.Virtual, relay["example.com"] = "", sink
+	}
+	in.postfix = peer.StartPostfix(t, o)
 	s, err := site.Shape(shape)
 	if err != nil {
 		t.Fatal(err)
@@ -82,47 +135,40 @@ func (in *installation) start() (file string) {
 		g.Stop()
 		in.before(in)
 	}
-	args := append([]string{served, "--drive", drives, "--smtp", "127.0.0.1:0", "--gateway", fmt.Sprintf("GW1=127.0.0.1:%d", gateway),
-		"--relay", fmt.Sprintf("127.0.0.1:%d", in.postfix.Port), "--speed", "60"}, in.serve...)
+	host := fmt.Sprintf("127.0.0.1:%d", in.postfix.Port)
+	if in.relay != nil {
+		host = in.relay(in.postfix.Port)
+	}
+	args := append([]string{served, "--drive", drives, "--smtp", "127.0.0.1:0", "--relay", host, "--speed", "60"}, in.serve...)
+	for pc, port := range ports {
+		args = append(args, "--gateway", fmt.Sprintf("%s=127.0.0.1:%d", pc, port))
+	}
 	in.emulator = peer.Serve(t, args...)
 	names := in.dns
 	if names == "" {
-		names = goodNames
+		names = plan.zone()
 	}
 	server := peer.StartDNS(t, names)
 	smartHost := in.smartHost
 	if smartHost == "" {
-		smartHost = fmt.Sprintf("127.0.0.1:%d", in.postfix.Port)
+		smartHost = host
 	}
-	reach := gateway
-	switch {
-	case in.gatewayOff:
-		reach = peer.FreePort(t)
-	case in.imposter:
-		reach = in.postfix.Port
+	if in.imposter {
+		ports["GW1"] = in.postfix.Port
 	}
-	description := fmt.Sprintf(`version: 1
-name: the deployment of CI
-allow: [read, probe, message]
-speed: 60
-postoffices:
-  - {name: COMPANY/HUB, drive: drives/COMPANY_HUB, gateway: smtp, users: [ADMIN, POSTMASTER, sparky]}
-  - {name: COMPANY/SALES, drive: drives/COMPANY_SALES, via: COMPANY/HUB, users: [ADMIN, margb]}
-  - {name: COMPANY/ENGINEER, drive: drives/COMPANY_ENGINEER, via: COMPANY/HUB, users: [ADMIN, tomk]}
-pcs:
-  - {name: GW1, role: both, ip: 11.1.16.16, address: 127.0.0.1:%d, drives: {M: COMPANY/HUB}, disk: drives/PC_GW1}
-  - {name: MTA1, role: external, drives: {M: COMPANY/HUB, N: COMPANY/SALES, O: COMPANY/ENGINEER}, disk: drives/PC_MTA1}
-smartHost: {name: mail.company.com, ip: 11.1.16.15, address: "%s", greets: ehlo}
-names: {server: "%s"}
-test:
-  mailboxes:
-    - {postoffice: COMPANY/SALES, user: margb, address: margb@sales.company.com}
-    - {postoffice: COMPANY/HUB, user: sparky, address: sparky@hub.company.com}
-  outside: root@example.com
-  submit: {command: "%s submit --from {from} --to {to} --subject {subject} --text {file} --control %s", attach: "--attach {attachment}"}
-  catch: {maildir: %s}
-patience: 1m
-`, reach, smartHost, server, in.emulator.Program, in.emulator.Control, in.postfix.Maildir)
+	if !in.noLog { // a deployment that has run for a while
+		peer.Eventually(t, 60*time.Second, func() string {
+			logs, _ := filepath.Glob(filepath.Join(drives, "*", "LOG", "SMTPGATE.LOG"))
+			if len(logs) == 0 {
+				return "no gateway has written a log"
+			}
+			return ""
+		})
+	}
+	description := in.describe(&plan, ports, smartHost, server)
+	if in.ownSink {
+		description = changed(t, description, replace("{maildir: "+in.postfix.Maildir+"}", fmt.Sprintf("{listen: '127.0.0.1:%d'}", sink)))
+	}
 	if in.deploy != nil {
 		description = changed(t, description, in.deploy)
 	}
@@ -130,18 +176,64 @@ patience: 1m
 	if err := os.WriteFile(file, []byte(description), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if !in.noLog { // a deployment that has run for a while
-		peer.Eventually(t, 60*time.Second, func() string {
-			if _, err := os.Stat(filepath.Join(drives, "COMPANY_HUB", "LOG", "SMTPGATE.LOG")); err != nil {
-				return err.Error()
-			}
-			return ""
-		})
-	}
 	if in.serving != nil {
 		in.serving(in)
 	}
 	return file
+}
+
+// describe writes the deployment file: what gwcheck init sees, or a text, and
+// what no drive can tell.
+func (in *installation) describe(plan *layout, ports map[string]int, smartHost, names string) string {
+	in.t.Helper()
+	boxes := ""
+	for _, line := range plan.mailboxes {
+		w := strings.Fields(line)
+		boxes += fmt.Sprintf("    - {postoffice: %s, user: %s, address: %s}\n", w[0], w[1], w[2])
+	}
+	test := fmt.Sprintf(`names: {server: "%s"}
+test:
+  mailboxes:
+%s  outside: root@example.com
+  submit: {command: "%s submit --from {from} --to {to} --subject {subject} --text {file} --control %s", attach: "--attach {attachment}"}
+  catch: {maildir: %s}
+patience: 1m
+`, names, boxes, in.emulator.Program, in.emulator.Control, in.postfix.Maildir)
+	text := ""
+	if plan.postoffices != "" {
+		text = fmt.Sprintf(`version: 1
+name: the deployment of CI
+allow: [read, probe, message]
+speed: 60
+postoffices:
+%spcs:
+%ssmartHost: {name: mail.company.com, ip: 11.1.16.15, address: "%s", greets: ehlo}
+%s`, plan.postoffices, plan.pcs, smartHost, test)
+		for pc, port := range ports {
+			text = strings.ReplaceAll(text, "{"+pc+"}", fmt.Sprintf("127.0.0.1:%d", port))
+		}
+		return text
+	}
+	code, first, stderr := program("init", filepath.Join(in.dir, "drives"))
+	if code != 0 {
+		in.t.Fatalf("init: status %d: %s", code, stderr)
+	}
+	pc := ""
+	for line := range strings.Lines(strings.ReplaceAll(first, "'"+in.dir+"/drives", "'drives")) {
+		if name, ok := strings.CutPrefix(line, "  - name: '"); ok {
+			pc, _, _ = strings.Cut(name, "'")
+		}
+		switch address := "    # address: 127.0.0.1:2526"; {
+		case strings.HasPrefix(line, "allow:"):
+			line = "allow: [read, probe, message]\nspeed: 60\n"
+		case strings.HasPrefix(line, address) && ports[pc] != 0:
+			line = fmt.Sprintf("    address: 127.0.0.1:%d\n", ports[pc])
+		case strings.HasPrefix(line, "  # address:"):
+			line = fmt.Sprintf("  address: %q\n  greets: ehlo\n", smartHost)
+		}
+		text += line
+	}
+	return text + test
 }
 
 // changed applies an edit that must change something.
@@ -193,6 +285,59 @@ func scripted(t *testing.T, greeting string, answer func(line string) string) st
 	return l.Addr().String()
 }
 
+// between stands before a mail server: it answers a line itself, or passes it on
+// and the answer back, each after a while.
+func between(t *testing.T, port int, own func(line string) string, delay time.Duration) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	session := func(c net.Conn) {
+		defer c.Close()
+		server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return
+		}
+		defer server.Close()
+		go func() {
+			defer c.Close()
+			buf := make([]byte, 4096)
+			for {
+				n, err := server.Read(buf)
+				if err != nil {
+					return
+				}
+				time.Sleep(delay)
+				c.Write(buf[:n])
+			}
+		}()
+		in := bufio.NewReader(c)
+		for {
+			line, err := in.ReadString('\n')
+			if err != nil {
+				return
+			}
+			if reply := own(line); reply != "" {
+				io.WriteString(c, reply)
+			} else {
+				io.WriteString(server, line)
+			}
+		}
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go session(c)
+		}
+	}()
+	return l.Addr().String()
+}
+
 // breaks is the table of what is broken and what must be found: a pattern of
 // the rule or check and a pattern of what it says.
 var breaks = []struct {
@@ -205,16 +350,31 @@ var breaks = []struct {
 		in.scripts = true
 		in.deploy = replace("test:", "shape: single\nvolume: {in: 500, out: 500, size: 8k}\ntest:")
 	}, []string{`verdict: YES`, `volume +yes`}, 0},
+	{"nothing, at a dedicated pair", func(_ *testing.T, in *installation) {
+		in.shape = "dedicated"
+		in.deploy = func(s string) string { return s + "volume: {in: 500, out: 500, size: 8k}\n" }
+	}, []string{`verdict: YES`, `volume +yes`, `GW2 keeps no log`}, 0},
+	{"nothing, at two gateways", func(_ *testing.T, in *installation) {
+		in.shape = "multiple"
+		in.deploy = func(s string) string { return s + "volume: {in: 500, out: 500, size: 8k}\n" }
+	}, []string{`verdict: YES`, `volume +yes`}, 0},
+	{"nothing, and mail is caught by gwcheck itself", func(_ *testing.T, in *installation) {
+		in.scripts, in.ownSink = true, true
+		in.deploy = replace("test:", "shape: single\ntest:")
+	}, []string{`verdict: YES`, `scripts +yes +[1-9]\d* pass, 0 fail, 0 unknown`}, 0},
 	{"too much mail", func(_ *testing.T, in *installation) {
 		in.deploy = replace("test:", "volume: {in: 6000, out: 6000, size: 8k}\ntest:")
 	}, []string{`capacity +12000 messages a day are not carried.*GW1`, `Q132060 Q137043: (another gateway|a dedicated pair)`}, 1},
 	{"wrong MX", func(_ *testing.T, in *installation) {
-		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10", "mx-host=sales.company.com,old.company.com,10", 1)
+		in.dns = changed(in.t, goodNames, replace("mx-host=sales.company.com,mail.company.com,10", "mx-host=sales.company.com,old.company.com,10"))
 	}, []string{`live\.dns +.*sales\.company\.com`}, 1},
 	{"no MX", func(_ *testing.T, in *installation) {
-		in.dns = strings.Replace(goodNames, "mx-host=sales.company.com,mail.company.com,10\n", "", 1)
+		in.dns = changed(in.t, goodNames, replace("\nmx-host=sales.company.com,mail.company.com,10", ""))
 	}, []string{`map\.mx-missing +.*sales\.company\.com`}, 1},
-	{"gateway down", func(_ *testing.T, in *installation) { in.gatewayOff = true }, []string{`live\.tcp25 +.*refuses the connection`}, 1},
+	{"gateway down", func(_ *testing.T, in *installation) {
+		in.noLog = true
+		in.site = replace("    run: SMTPGATE -w120", "    startAfter: 20h\n    run: SMTPGATE -w120")
+	}, []string{`(?s)live\.tcp25 +.*the gateway is down.*live\.inbound`}, 1},
 	{"a Postfix in place of the gateway", func(_ *testing.T, in *installation) { in.imposter = true }, []string{`live\.banner +.*no such gateway`}, 1},
 	{"one-way mail", func(_ *testing.T, in *installation) {
 		in.site = replace("local: [SMTPGATE.EXE, SMTPGET.EXE, SMTPPUT.EXE]", "local: [SMTPGATE.EXE, SMTPPUT.EXE]")
@@ -222,6 +382,10 @@ var breaks = []struct {
 	{"second gateway on the drive", func(_ *testing.T, in *installation) {
 		in.deploy = replace("smartHost:", "  - {name: GW2, role: both, ip: 11.1.16.17, drives: {M: COMPANY/HUB}, run: SMTPGATE -w120 -p002}\nsmartHost:")
 	}, []string{`deploy\.shared-po +GW2 works on COMPANY/HUB`}, 1},
+	{"second gateway that the file does not name", func(_ *testing.T, in *installation) {
+		in.shape = "dedicated-shared"
+		in.deploy = replace("role: both,", "role: receive,")
+	}, []string{`live\.outbound +.*GW1 of COMPANY/HUB only receives; another gateway works there`}, 1},
 	{"read-only drive", func(_ *testing.T, in *installation) {
 		in.before = func(in *installation) {
 			err := filepath.WalkDir(filepath.Join(in.dir, "drives", "COMPANY_HUB"), func(path string, d fs.DirEntry, err error) error {
@@ -279,19 +443,23 @@ var breaks = []struct {
 		in.site = replace("faults: []", "faults: ['clock offset=-5h who=GW1']")
 	}, []string{`verdict: YES.*warning`, `log\.clock +.*5.* behind`}, 0},
 	{"slow relay", func(t *testing.T, in *installation) {
+		in.relay = func(port int) string {
+			return between(t, port, func(string) string { return "" }, 3600*time.Millisecond)
+		}
+	}, []string{`live\.smarthost +the smart host needs 1\d.* for greeting, HELO and QUIT`, `live\.outbound`}, 1},
+	{"relay that says nothing", func(t *testing.T, in *installation) {
 		in.smartHost = scripted(t, "", func(string) string { time.Sleep(8 * time.Second); return "250 well\r\n" })
 	}, []string{`live\.smarthost +.*says nothing for`}, 1},
 	{"relay speaks EHLO only", func(t *testing.T, in *installation) {
-		in.smartHost = scripted(t, "220 modern.example ESMTP\r\n", func(line string) string {
-			switch {
-			case strings.HasPrefix(line, "QUIT"):
-				return "221 bye\r\n"
-			case strings.HasPrefix(line, "EHLO"):
-				return "250 modern.example\r\n"
-			}
-			return "502 5.5.1 use EHLO\r\n"
-		})
-	}, []string{`live\.smarthost +.*HELO.*502`}, 1},
+		in.relay = func(port int) string {
+			return between(t, port, func(line string) string {
+				if strings.HasPrefix(strings.ToUpper(line), "HELO") {
+					return "502 5.5.1 use EHLO\r\n"
+				}
+				return ""
+			}, 0)
+		}
+	}, []string{`live\.smarthost +.*HELO.*502`, `live\.outbound +.*the gateway has fetched it and cannot send it|live\.outbound +.*OUTBAD`}, 1},
 	{"mailbox missing", func(_ *testing.T, in *installation) {
 		in.site = replace("users: [ADMIN, margb]", "users: [ADMIN, other]")
 	}, []string{`live\.rcpt +.*margb@sales\.company\.com|live\.inbound +.*margb`}, 1},
@@ -323,6 +491,9 @@ func TestGoLiveNamesWhatIsBroken(t *testing.T) {
 			t.Logf("%.0f s\n%s%s", time.Since(began).Seconds(), stdout, stderr)
 			if code != b.code {
 				t.Errorf("status %d, want %d", code, b.code)
+			}
+			if _, err := os.Stat(filepath.Join(in.dir, "result", "transcripts", "script.txt")); in.scripts && err != nil {
+				t.Errorf("the sessions of scripts are not kept: %v", err)
 			}
 			for _, want := range b.want {
 				if !regexp.MustCompile(want).MatchString(stdout) {

@@ -46,8 +46,8 @@ rule lacked is listed as not judged: no finding does not mean clean there.
 
 --fail says which severity makes the exit status 1: error unless told here or in
 the deployment file. A rule that was not judged does not fail, unless --strict
-is given; then, and when a file could not be read or the run was ended, the
-status is 3.
+is given; then, and when a file could not be read, no rule at all could judge or
+the run was ended, the status is 3.
 
 --format may be given several times; -o names the file of the --format before
 it. What has no file goes to standard output.
@@ -96,9 +96,6 @@ func (f *lintFlags) run(cmd *cobra.Command, name string) error {
 	}
 	defer done()
 	for id, reason := range in.Off {
-		if !knownRule(id, false) {
-			return fmt.Errorf("%s: cannot turn off rule %q: there is none%s", in.At.File, id, nearRule(id))
-		}
 		o.Off[id] = reason
 	}
 	for _, text := range f.off {
@@ -150,7 +147,7 @@ func lintStatus(ctx context.Context, r *lint.Report, fail lint.Severity, strict 
 			return status(exitFail)
 		}
 	}
-	if ctx.Err() != nil || len(r.Unread) > 0 || strict && len(r.NotJudged) > 0 {
+	if ctx.Err() != nil || len(r.Unread) > 0 || r.Nothing() || strict && len(r.NotJudged) > 0 {
 		return status(exitUnknown)
 	}
 	return nil
@@ -291,7 +288,8 @@ func openBundle(name string) (*lint.Installation, func(), error) {
 }
 
 // parseInstallation reads a site file or a deployment file. What is neither is
-// told the mistakes of the kind that it has the keys of.
+// told the mistakes of the kind that it has the keys of, or else that it has
+// fewer of.
 func parseInstallation(name string, data []byte) (*lint.Installation, error) {
 	s, siteErr := conformance.ReadSite(name, data)
 	if siteErr == nil {
@@ -299,16 +297,31 @@ func parseInstallation(name string, data []byte) (*lint.Installation, error) {
 	}
 	d, deployErr := deploy.Parse(name, data)
 	if deployErr == nil {
+		if err := lint.CheckOff(d); err != nil {
+			return nil, fmt.Errorf("cannot read deployment file %s:\n%w", name, err)
+		}
 		return lint.FromDeployment(d, lint.OnDisk(d), data), nil
 	}
-	for _, line := range strings.Split(string(data), "\n") {
-		key, _, ok := strings.Cut(line, ":")
-		if ok && slices.Contains(deployKeys, key) {
-			return nil, fmt.Errorf("cannot read deployment file %s:\n%w", name, deployErr)
-		}
+	hasKey := func(keys []string) bool {
+		return slices.ContainsFunc(strings.Split(string(data), "\n"), func(line string) bool {
+			key, _, ok := strings.Cut(line, ":")
+			return ok && slices.Contains(keys, key)
+		})
 	}
-	return nil, fmt.Errorf("cannot read site %s:\n%w", name, siteErr)
+	lines := func(err error) int { return strings.Count(err.Error(), "\n") }
+	switch {
+	case hasKey(deployKeys):
+		return nil, fmt.Errorf("cannot read deployment file %s:\n%w", name, deployErr)
+	case hasKey(siteKeys) || lines(siteErr) < lines(deployErr):
+		return nil, fmt.Errorf("cannot read site %s:\n%w", name, siteErr)
+	case lines(deployErr) < lines(siteErr):
+		return nil, fmt.Errorf("cannot read deployment file %s:\n%w", name, deployErr)
+	}
+	return nil, fmt.Errorf("cannot read %s as a site or deployment file:\n%w", name, siteErr)
 }
+
+// siteKeys are upper keys that only a site file has.
+var siteKeys = []string{"start", "tz", "timing", "smtp", "smartHosts", "faults", "files"}
 
 // deployKeys are upper keys that only a deployment file has.
 var deployKeys = []string{"allow", "allowWrite", "smartHost", "names", "network", "peers", "policy", "volume", "messages", "test", "patience", "lint", "shape", "speed"}

@@ -53,6 +53,8 @@ func TestLintExitStatus(t *testing.T) {
 		"flat/ADDR_MAP.CFG":      "COMPANY/HUB hub.company.com\r\nCOMPANY/HUB HUB.company.com\r\n",
 		"clean/AUTOEXEC.BAT":     "SET TZ=PST8PDT\r\n",
 		"clean/PC_GW1/START.BAT": "SMTPGATE -md\r\n",
+		"neither.yaml":           "version: 1\nfoo: 1\n",
+		"nothing/.keep":          "",
 		"no.zip":                 "PK",
 	})
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -77,10 +79,13 @@ func TestLintExitStatus(t *testing.T) {
 		{"unknown rule", []string{"single", "--rule", "map.ordre"}, 2, `did you mean "map.order"?`},
 		{"unknown rule turned off", []string{"single", "--off", "x=y"}, 2, `cannot turn off rule "x"`},
 		{"no reason", []string{"single", "--off", "map.order"}, 2, "want ID=REASON"},
-		{"unknown rule in the file", []string{at("wrong-rule.yaml")}, 2, `wrong-rule.yaml: cannot turn off rule "opt.lag"`},
+		{"unknown rule in the file", []string{at("wrong-rule.yaml")}, 2, `wrong-rule.yaml:4:36: cannot turn off rule "opt.lag": there is none, did you mean "opt.log"?`},
 		{"unknown severity", []string{"single", "--fail", "fatal"}, 2, "want error, warning or info"},
 		{"bad site file", []string{at("broken.yaml")}, 2, "broken.yaml:2:1"},
 		{"bad deployment file", []string{at("broken-deploy.yaml")}, 2, "broken-deploy.yaml:2:"},
+		{"neither a site nor a deployment file", []string{at("neither.yaml")}, 2, "as a site or deployment file"},
+		{"an empty folder", []string{at("nothing")}, 3, "nothing was judged"},
+		{"a candidate turned off", []string{"dedicated-shared", "--off", "LR40=on purpose"}, 0, "turned off: deploy.shared-po (on purpose)"},
 		{"bad bundle", []string{at("no.zip")}, 2, "cannot read bundle"},
 		{"unknown format", []string{"single", "--format", "junit"}, 2, "want one of: text, json, sarif, github"},
 	} {

@@ -100,7 +100,7 @@ func TestExitStatus(t *testing.T) {
 		{"explain nothing", []string{"explain"}, 2, "cannot explain nothing"},
 		{"explain the unknown", []string{"explain", "Q1"}, 2, `cannot explain "Q1"`},
 		{"unknown list", []string{"list", "stars"}, 2, `cannot list "stars"`},
-		{"unknown schema", []string{"doc", "--schema", "x"}, 2, "want one of: deploy, gwemu-run, capacity, diff, explore"},
+		{"unknown schema", []string{"doc", "--schema", "x"}, 2, "want one of: gwemu-run, capacity, deploy, diff, explore"},
 		{"no document", []string{"doc"}, 2, "give one of"},
 		{"too many arguments", []string{"version", "now"}, 2, "unknown command"},
 		{"help", []string{"run", "--help"}, 0, "a verdict is unknown or error, and none failed"},

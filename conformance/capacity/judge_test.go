@@ -42,6 +42,15 @@ func answer(t *testing.T, s *site.Site, l Load, o Options) *Answer {
 // both is a load of n messages a day of 32 KB, half each way.
 func both(n int) Load { return Load{In: n / 2, Out: n / 2, Size: 32 << 10} }
 
+// What a site carries does not follow from how little it is asked for.
+func TestASmallLoadIsNoCapacity(t *testing.T) {
+	long(t)
+	a := answer(t, shape(t, "single"), Load{In: 1, Size: 8192}, Options{})
+	if !a.Carries || a.SimulatedPerDay < loadEnough {
+		t.Errorf("%s: %d a day, at least %v", a.Verdict, a.SimulatedPerDay, a.AtLeast)
+	}
+}
+
 // Just below what the site is said to carry the day is carried, just above it
 // is not.
 func TestNearMisses(t *testing.T) {

@@ -11,6 +11,11 @@ import (
 const (
 	factorMost = 16
 	factorNear = 1.04
+
+	// loadLeast is the least that is tried, and loadEnough where a search may
+	// end: fewer messages a day tell nothing of what a site carries.
+	loadLeast  = 100
+	loadEnough = 2000
 )
 
 // largest finds the largest load of the mix that an ordinary day carries, by
@@ -32,12 +37,15 @@ func (j *judge) largest(a *Answer, s *site.Site, day *Day) (*Day, error) {
 		f = min(max(f, 0.1), 0.97)
 	}
 	for refused == 0 || carried == 0 || refused/carried > factorNear {
-		if carried >= factorMost || f*total > loadMax/5 {
+		if carried >= factorMost && carried*total >= loadEnough || f*total > loadMax/5 {
 			a.AtLeast = true
 			break
 		}
-		if f*total < 100 {
-			break // a site that carries hardly anything
+		if f*total < loadLeast {
+			if refused > 0 {
+				break // a site that carries hardly anything
+			}
+			f = loadLeast / total
 		}
 		l := j.l.scaled(f)
 		d, err := j.probe(j.ctx, s, &l, "how much the site carries")

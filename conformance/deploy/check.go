@@ -3,6 +3,7 @@ package deploy
 import (
 	"net"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -49,11 +50,12 @@ func (r *reader) check(d *Deployment) {
 	r.checkIP(d, "smartHost.ip", d.SmartHost.IP)
 	r.checkAddress(d, "smartHost.address", d.SmartHost.Address)
 	r.checkAddress(d, "names.server", d.Names.Server)
+	r.checkNames(d)
 	r.checkTest(d)
 	for i, off := range d.Lint.Off {
 		at := index("lint.off", i)
 		if r.required(d, at+".rule", off.Rule) {
-			r.required(d, at+".reason", off.Reason)
+			r.required(d, at+".reason", strings.TrimSpace(off.Reason))
 		}
 	}
 }
@@ -100,9 +102,11 @@ func (r *reader) reference(d *Deployment, path, ref string) {
 	if d.Postoffice(ref) != nil || ref == "" && r.reported(path) || r.Meant["postoffices"] {
 		return
 	}
-	names := make([]string, len(d.Postoffices))
+	var names []string
 	for i := range d.Postoffices {
-		names[i] = d.Postoffices[i].Ref()
+		if p := &d.Postoffices[i]; p.Network != "" && p.Name != "" {
+			names = append(names, p.Ref())
+		}
 	}
 	r.bad(d, path, "unknown postoffice %q%s", ref, yamlfile.Suggest(ref, names))
 }
@@ -199,11 +203,39 @@ func (r *reader) checkPCs(d *Deployment) {
 			}
 			seen[strings.ToUpper(p.Name)] = i
 		}
+		if p.Run != "" && !startsProgram(p.Run) {
+			r.bad(d, path+".run", "%q starts no program that is known, want SMTPGATE, EXTERNAL or DISPATCH in it", p.Run)
+		}
 		r.checkIP(d, path+".ip", p.IP)
 		r.checkAddress(d, path+".address", p.Address)
 		for _, m := range p.Drives {
 			r.reference(d, path+".drives."+string(m.Letter), m.Postoffice)
 		}
+	}
+}
+
+// startsProgram reports whether a command line has a program of a gateway or
+// mailer in it, which may stand behind COMMAND /F /C. Q136041
+func startsProgram(line string) bool {
+	words := strings.Fields(line)
+	for i := range words {
+		if program, _, err := site.SplitCommand(strings.Join(words[i:], " ")); err == nil && (program == "SMTPGATE" || program == "EXTERNAL" || program == "DISPATCH") {
+			return true
+		}
+	}
+	return false
+}
+
+// checkNames refuses two answers to one question.
+func (r *reader) checkNames(d *Deployment) {
+	var ways []string
+	for _, way := range []struct{ key, value string }{{"zone", d.Names.Zone}, {"hosts", d.Names.Hosts}, {"server", d.Names.Server}} {
+		if way.value != "" {
+			ways = append(ways, way.key)
+		}
+	}
+	if len(ways) > 1 {
+		r.bad(d, "names", "names are looked up in one place, have %s", strings.Join(ways, " and "))
 	}
 }
 
@@ -216,7 +248,9 @@ func (r *reader) checkTest(d *Deployment) {
 		if r.required(d, at+".postoffice", m.Postoffice) {
 			r.reference(d, at+".postoffice", m.Postoffice)
 		}
-		r.required(d, at+".user", m.User)
+		if r.required(d, at+".user", m.User) && len(m.User) > nameMax {
+			r.bad(d, at+".user", "bad mailbox %q, want at most %d characters (Q107089)", m.User, nameMax)
+		}
 		if m.Address != "" {
 			r.checkMailAddress(d, at+".address", m.Address)
 		}
@@ -230,6 +264,8 @@ func (r *reader) checkTest(d *Deployment) {
 	if a := t.Submit.Attach; a != "" && (t.Submit.Command == "" || !strings.Contains(a, "{attachment}")) {
 		r.bad(d, "test.submit.attach", "bad words %q, want {attachment} in them, and test.submit.command, which they belong to", a)
 	}
+	r.checkWords(d, "test.submit.command", t.Submit.Command, "from", "to", "subject", "file")
+	r.checkWords(d, "test.submit.attach", t.Submit.Attach, "attachment", "from", "to", "subject", "file")
 	r.checkAddress(d, "test.catch.listen", t.Catch.Listen)
 	ways := 0
 	for _, way := range []string{t.Catch.Listen, t.Catch.Maildir, t.Catch.Mbox} {
@@ -242,6 +278,18 @@ func (r *reader) checkTest(d *Deployment) {
 	}
 	if d.Allow.Message && len(t.Mailboxes) == 0 && !r.Meant["test"] && !r.reported("test") && !r.Meant["test.mailboxes"] && !r.reported("test.mailboxes") {
 		r.bad(d, "allow", "marked messages are allowed, but test.mailboxes names none that they may use")
+	}
+}
+
+// braced is a word in braces, in whose place something is put.
+var braced = regexp.MustCompile(`\{([A-Za-z]+)\}`)
+
+// checkWords refuses a word in braces in whose place nothing is put.
+func (r *reader) checkWords(d *Deployment, path, text string, known ...string) {
+	for _, m := range braced.FindAllStringSubmatch(text, -1) {
+		if !yamlfile.Contains(known, m[1]) {
+			r.bad(d, path, "unknown word {%s}%s", m[1], yamlfile.Suggest(m[1], known))
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}
 	got := zeroes("", reflect.ValueOf(*d))
 	// These are empty in a file that has every key: one of a choice.
-	want := []string{".Test.Submit.Person", ".Test.Catch.Maildir", ".Test.Catch.Mbox", ".Volume.SizeBytes", ".Volume.PeakHour", ".Volume.Attachments"}
+	want := []string{".Test.Submit.Person", ".Test.Catch.Maildir", ".Test.Catch.Mbox", ".Names.Hosts", ".Names.Server", ".Volume.SizeBytes", ".Volume.PeakHour", ".Volume.Attachments"}
 	if diff := cmp.Diff(want, got, cmpopts.SortSlices(strings.Compare), cmpopts.IgnoreSliceElements(func(s string) bool { return strings.HasSuffix(s, ".Pos") })); diff != "" {
 		t.Errorf("fields that no key of full.yaml fills (-want +got):\n%s", diff)
 	}
@@ -75,7 +75,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	walk = func(path string, keys []key) {
 		for _, k := range keys {
 			at := path + k.name
-			if _, ok := d.Positions[at]; !ok && at != "test.submit.person" && at != "test.catch.maildir" && at != "test.catch.mbox" && !strings.Contains(at, "users[1]") &&
+			if _, ok := d.Positions[at]; !ok && at != "test.submit.person" && at != "test.catch.maildir" && at != "test.catch.mbox" && at != "names.hosts" && at != "names.server" && !strings.Contains(at, "users[1]") &&
 				at != "volume.size" && at != "volume.peakHour" && at != "volume.attachments" && at != "postoffices[0].via" {
 				t.Errorf("full.yaml lacks %s", at)
 			}
@@ -163,6 +163,17 @@ func TestAllMistakesAtOnceWithTheirPlaces(t *testing.T) {
 		{"attachments", "version: 1\ntest: {submit: {command: x, attach: '-a FILE'}}\n", `f:2:37: bad words "-a FILE", want {attachment} in them, and test.submit.command, which they belong to`},
 		{"attachments of a person", "version: 1\ntest: {submit: {person: true, attach: '{attachment}'}}\n", `f:2:39: bad words "{attachment}", want {attachment} in them, and test.submit.command, which they belong to`},
 		{"rule without a reason", "version: 1\nlint: {off: [{rule: opt.p}]}\n", `f:2:14: missing key "reason"`},
+		{"blank reason", "version: 1\nlint: {off: [{rule: opt.p, reason: '  '}]}\n", `f:2:36: lint.off[0].reason: want a value, have nothing`},
+		{"a word twice", "version: 1\nallow: [read, probe, read]\n", `f:2:22: allow: the word "read" stands there twice`},
+		{"numbers", "version: 1\npostoffices: [{name: A/B, drive: 7}]\npcs: [{name: G, run: 12}]\n",
+			"f:2:34: postoffices[0].drive: want a path, have the number \"7\"; in quotes it is a text\nf:3:22: pcs[0].run: want a command line, have the number \"12\"; in quotes it is a text"},
+		{"no program", "version: 1\npcs: [{name: G, run: SMTPGTAE -w120}]\n", `f:2:22: "SMTPGTAE -w120" starts no program that is known, want SMTPGATE, EXTERNAL or DISPATCH in it`},
+		{"two places for names", "version: 1\nnames: {zone: z, server: '1.2.3.4:53'}\n", "f:2:8: names are looked up in one place, have zone and server"},
+		{"words in braces", "version: 1\ntest: {submit: {command: 'x {form} {to}', attach: '-a {attachment} {nosuch}'}}\n",
+			"f:2:26: unknown word {form}, did you mean \"from\"?\nf:2:51: unknown word {nosuch}, want one of attachment, from, to, subject, file"},
+		{"a long test mailbox", "version: 1\npostoffices: [{name: A/B}]\ntest: {mailboxes: [{postoffice: A/B, user: elevenchars}]}\n", `f:3:44: bad mailbox "elevenchars", want at most 10 characters (Q107089)`},
+		{"no half a suggestion", "version: 1\npostoffices: [{name: COMPANY/}]\npcs: [{name: G, drives: {M: COMPANY/X}}]\n",
+			"f:2:22: want a name of the form NETWORK/POSTOFFICE\nf:3:29: unknown postoffice \"COMPANY/X\""},
 		{"shape", "version: 1\nshape: singel\n", `f:2:8: cannot find shape "singel", did you mean "single"?`},
 		{"anchors", "version: 1\nname: &a x\n", "f:2:7: anchors are not allowed in a deployment file"},
 	} {
@@ -234,4 +245,16 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("an incomplete deployment: %+v", d)
 		}
 	})
+}
+
+// The schema lies in the repository beside the others, for editors; make
+// generate writes it.
+func TestThePublishedSchemaIsThatOfTheTable(t *testing.T) {
+	data, err := os.ReadFile("../report/schema/deploy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(data, Schema()) {
+		t.Error("conformance/report/schema/deploy.json is stale: make generate")
+	}
 }

@@ -206,8 +206,8 @@ type SmartHost struct {
 	Pos site.Pos
 }
 
-// Names is where names are looked up. At least one may be given; Server asks
-// a real name server.
+// Names is where names are looked up: a zone, a hosts file or a name server,
+// one of them.
 type Names struct {
 	Zone   string // file: a zone in master format
 	Origin string // name of the zone

@@ -29,6 +29,9 @@ type foundOffice struct {
 	local       drive.Local
 	domains     map[string]string // NET/PO in capitals -> first domain of the address map
 	order       []string
+	hub         string   // NET/PO that NETWORK.GLB says its SMTP mail goes to; "": its own gateway, or none
+	known       bool     // NETWORK.GLB was read
+	others      []string // NET/PO that its XTN files name
 }
 
 type foundPC struct {
@@ -116,7 +119,49 @@ func (f *found) office(dir string) {
 			}
 		}
 	}
+	o.routes(t)
 	f.offices = append(f.offices, o)
+}
+
+// othersMax bounds how many postoffices of the XTN files are listed.
+const othersMax = 500
+
+// routes reads what a postoffice knows of others: where its SMTP mail goes to,
+// which is not where mail from outside comes from (Q132060), and the external
+// postoffices. Q148666, Q118561
+func (o *foundOffice) routes(t *drive.Tree) {
+	networks, _, err := t.Networks()
+	if err != nil {
+		return
+	}
+	o.known = true
+	for _, n := range networks {
+		switch {
+		case !n.Active():
+		case n.XTN != "":
+			offices, _, err := t.Offices(n.XTN)
+			if err != nil {
+				continue
+			}
+			for _, x := range offices {
+				if ref := n.Name + "/" + x.Name; x.Active() && plainRef(ref) && len(o.others) < othersMax {
+					o.others = append(o.others, ref)
+				}
+			}
+		case strings.EqualFold(n.Name, "SMTP") && plainRef(n.HubNetwork+"/"+n.HubPostoffice):
+			o.hub = n.HubNetwork + "/" + n.HubPostoffice
+		}
+	}
+}
+
+// plainRef reports whether a text is a NET/PO that a deployment file can have.
+func plainRef(ref string) bool {
+	network, name, ok := strings.Cut(ref, "/")
+	return ok && plainName(network) && plainName(name) && len(network) <= nameMax && len(name) <= nameMax
+}
+
+func has(list []string, ref string) bool {
+	return slices.ContainsFunc(list, func(x string) bool { return strings.EqualFold(x, ref) })
 }
 
 var (
@@ -185,12 +230,13 @@ func (f *found) name() {
 		o := &f.offices[i]
 		base := strings.ToUpper(filepath.Base(o.folder))
 		for _, ref := range known {
-			network, name, ok := strings.Cut(ref, "/")
-			if ok && plainName(network) && plainName(name) && len(network) <= nameMax && len(name) <= nameMax && !taken[strings.ToUpper(ref)] &&
+			network, name, _ := strings.Cut(ref, "/")
+			// The others that a postoffice knows are not itself.
+			if plainRef(ref) && !has(o.others, ref) && !taken[strings.ToUpper(ref)] &&
 				(base == strings.ToUpper(network+"_"+name) || base == strings.ToUpper(name) || len(f.offices) == 1) {
 				o.ref = ref
 				if len(f.offices) == 1 && base != strings.ToUpper(network+"_"+name) && base != strings.ToUpper(name) {
-					o.guess = "the first postoffice of its address map"
+					o.guess = "the first postoffice of its address map that is in none of its XTN files"
 				}
 				break
 			}
@@ -223,8 +269,38 @@ func dosName(text string) string {
 	return text[:min(len(text), nameMax)]
 }
 
-// via returns the gateway postoffice that serves another one.
+// unseen returns the postoffices that are named on the drives and whose own
+// drive is not among them, and who names each.
+func (f *found) unseen() (list []string, by map[string]string) {
+	by = map[string]string{}
+	for i := range f.offices {
+		o := &f.offices[i]
+		for _, ref := range append(slices.Clone(o.others), o.hub) {
+			seen := slices.ContainsFunc(f.offices, func(x foundOffice) bool { return strings.EqualFold(x.ref, ref) })
+			if ref != "" && !seen && !has(list, ref) && len(list) < othersMax {
+				list = append(list, ref)
+				by[ref] = o.ref
+			}
+		}
+	}
+	return list, by
+}
+
+func (f *found) gateways() (list []string) {
+	for i := range f.offices {
+		if f.offices[i].gateway {
+			list = append(list, f.offices[i].ref)
+		}
+	}
+	return list
+}
+
+// via returns the postoffice that the SMTP mail of another one goes to: what
+// its NETWORK.GLB says, or a guess where that cannot be read.
 func (f *found) via(o *foundOffice) (ref, why string) {
+	if o.known {
+		return o.hub, "NETWORK.GLB: the hub of its SMTP gateway"
+	}
 	var gateways []string
 	for i := range f.offices {
 		g := &f.offices[i]
@@ -284,6 +360,17 @@ func (f *found) write(dir, base string) []byte {
 			line("    # volume: {in: 500, out: 500, size: 8k}   # messages a day")
 		} else if ref, why := f.via(o); ref != "" {
 			line("    via: %s   # %s", ref, why)
+		}
+	}
+	unseen, by := f.unseen()
+	for _, ref := range unseen {
+		line("  - name: %s   # its drive is not here; the XTN files of %s name it", ref, by[ref])
+		line("    # drive: ...")
+		switch gateways := f.gateways(); {
+		case slices.ContainsFunc(f.offices, func(o foundOffice) bool { return strings.EqualFold(o.hub, ref) }):
+			line("    gateway: smtp   # the hub of another postoffice's SMTP gateway")
+		case len(gateways) == 1:
+			line("    via: %s   # guess: the only gateway postoffice", gateways[0])
 		}
 	}
 	f.writePCs(&b, base)

@@ -131,3 +131,59 @@ test: {mailboxes: [{postoffice: COMPANY/SALES, user: margb}]}
 		t.Error("a site without LOCAL.CFG")
 	}
 }
+
+// network is a record of NETWORK.GLB, office one of an XTN file. Q148666
+func network(name, xtn, hub string) string {
+	b := make([]byte, 122)
+	b[0] = 1
+	copy(b[2:], name)
+	copy(b[0x0D:], xtn)
+	hubNet, hubPO, _ := strings.Cut(hub, "/")
+	copy(b[0x2A:], hubNet)
+	copy(b[0x35:], hubPO)
+	return string(b)
+}
+
+func office(name string) string {
+	b := make([]byte, 698)
+	b[0] = 1
+	copy(b[1:], name)
+	copy(b[0x0C:], "00000003")
+	return string(b)
+}
+
+// Where SMTP mail goes to is told by the downstream postoffice; the address map
+// of a dedicated receiver names the same postoffices. Q132060, Q118561
+func TestGuessReadsTheHubOfADownstreamPostoffice(t *testing.T) {
+	const map4 = "A/IN in.example\r\nA/OUT out.example\r\nA/PO po.example\r\n"
+	dir := tree(t, map[string]string{
+		"A_IN/GLB/MASTER.GLB": "", "A_IN/SMTP/ADDR_MAP.CFG": map4,
+		"A_IN/GLB/NETWORK.GLB":  network("A", "00000001", "") + network("SMTP", "", ""),
+		"A_IN/XTN/00000001.XTN": office("OUT") + office("PO") + office("FAR"),
+		"A_OUT/GLB/MASTER.GLB":  "", "A_OUT/SMTP/ADDR_MAP.CFG": map4,
+		"A_PO/GLB/MASTER.GLB": "", "A_PO/GLB/NETWORK.GLB": network("A", "00000001", "") + network("SMTP", "", "A/OUT"),
+	})
+	text, err := Guess(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Parse(filepath.Join(dir, "deploy.yaml"), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if po := d.Postoffice("A/PO"); po == nil || po.Via != "A/OUT" {
+		t.Errorf("A/PO: %+v", po)
+	}
+	// FAR is known from an XTN file only.
+	if far := d.Postoffice("A/FAR"); len(d.Postoffices) != 4 || far == nil || far.Drive != "" || far.Gateway != "" {
+		t.Errorf("postoffices: %+v", d.Postoffices)
+	}
+	// One drive: a postoffice does not list itself as external.
+	text, err = Guess(filepath.Join(dir, "A_IN"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err = Parse("deploy.yaml", text); err != nil || len(d.Postoffices) != 4 || d.Postoffices[0].Ref() != "A/IN" || d.Postoffices[0].Drive == "" {
+		t.Errorf("%v\n%s", err, text)
+	}
+}

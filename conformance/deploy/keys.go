@@ -3,6 +3,8 @@ package deploy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // key is a row of the tables below: a key of the deployment file. The reader
@@ -236,7 +238,7 @@ var fileKeys = []key{
 		{"submit", kindMapping, "how mail is sent from a test mailbox", nil, []key{
 			{"command", kindText, "command with {from} {to} {subject} {file}; {from} is NETWORK/POSTOFFICE/MAILBOX, {file} holds the text", nil, nil},
 			{"attach", kindText, "what the command has more for each file that goes along, with {attachment}; without it no file does", nil, nil},
-			{"person", kindBoolean, "a person sends it: gwcheck prints what to send, and waits", nil, nil},
+			{"person", kindBoolean, "a person sends it: gwcheck prints all that is to be sent, and waits for it, 15 minutes at most", nil, nil},
 		}},
 		{"catch", kindMapping, "where outbound test mail can be seen; one of the three", nil, []key{
 			{"listen", kindText, "HOST:PORT: gwcheck listens there itself", nil, nil},
@@ -293,4 +295,17 @@ func (k *key) form() string {
 		return "true or false"
 	}
 	return string(k.kind)
+}
+
+// plain reports whether a value is a number where a path or a command line is
+// meant: YAML has it so when somebody wrote something else there.
+func (k *key) plain(n ast.Node) bool {
+	return (k.kind == kindFile || k.name == "run" || k.name == "command") && (n.Type() == ast.IntegerType || n.Type() == ast.FloatType)
+}
+
+func (k *key) want() string {
+	if k.kind == kindFile {
+		return "a path"
+	}
+	return "a command line"
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -33,6 +34,11 @@ func (r *reader) value(path string, n ast.Node, k *key, into any) {
 		}
 		to(path, n)
 	case *string:
+		if k.plain(n) {
+			r.Fail(r.PosOf(n), "%s: want %s, have the number %s; in quotes it is a text", path, k.want(), yamlfile.Describe(n))
+			r.Positions[path] = r.PosOf(n)
+			return
+		}
 		*to, _ = r.Text(path, n)
 		if k.kind == kindWord && *to != "" {
 			*to = r.word(path, n, *to, k.values)
@@ -197,7 +203,10 @@ func (r *reader) deployment(d *Deployment, n ast.Node) {
 	if _, said := r.Positions["allow"]; !said {
 		d.Allow.Read = true
 	}
-	for _, word := range allow {
+	for i, word := range allow {
+		if slices.Contains(allow[:i], word) {
+			r.Fail(r.Positions["allow["+strconv.Itoa(i)+"]"], "allow: the word %q stands there twice", word)
+		}
 		switch word {
 		case "read":
 			d.Allow.Read = true

@@ -20,7 +20,11 @@ func TestRedact(t *testing.T) {
 		{"the rest", "version: 1\npcs: [{name: GW1, run: SMTPGATE -w120, dedicated: true}]\n", "version: 1\npcs:\n- name: GW1\n  run: SMTPGATE -w120\n  dedicated: true\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Redact([]byte(c.text))
+			r, err := NewRedactor([]byte(c.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := r.YAML()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +34,47 @@ func TestRedact(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Redact([]byte("a: [")); err == nil {
+	if _, err := NewRedactor([]byte("a: [")); err == nil {
 		t.Error("a broken file is taken")
+	}
+}
+
+const secretive = `version: 1
+name: the works
+allow: [read, probe, message]
+postoffices:
+  - {name: A/HUB, drive: '//admin:s3cret@server/hub', gateway: smtp, serialNumber: 12-345678, sharedGroups: [Board Of Directors], users: [ADMIN, margb, {name: tomk, fullName: Thomas Knight}]}
+  - {name: A/SALES, drive: /home/jsmith/drives/sales, users: [sales]}
+test:
+  mailboxes: [{postoffice: A/HUB, user: margb, address: margaret.o'brien@hub.example}]
+  outside: wellknown@outside.example
+  submit: {command: '/opt/Mailer/send --password hunter2 -u jdoe {to}', attach: '--key x9y {attachment}'}
+`
+
+// One redactor for texts, JSON and pages: the same user has the same name.
+func TestRedactorLeavesNothingPrivateInAnyForm(t *testing.T) {
+	r, err := NewRedactor([]byte(secretive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "A/HUB/margb wrote to <wellknown@outside.example>, MARGARET.O (Thomas Knight, TOMK, 12-345678): cannot submit with \"/opt/Mailer/send\": --password hunter2 x9y JDOE; " +
+		"//admin:s3cret@server/hub /home/jsmith/drives/sales; board of directors; ADMIN and postmaster@hub.example of A/SALES"
+	got := r.Text(text)
+	for _, secret := range []string{"margb", "margaret", "brien", "wellknown", "tomk", "thomas", "knight", "345678", "hunter2", "x9y", "jdoe", "s3cret", "jsmith", "directors", "mailer"} {
+		if strings.Contains(strings.ToLower(got), secret) {
+			t.Errorf("%s is left in %s", secret, got)
+		}
+	}
+	for _, kept := range []string{"A/HUB/user1 wrote to <user", "@outside.example>", "ADMIN and postmaster@hub.example of A/SALES", "--password redacted", "server/hub", "/drives/sales"} {
+		if !strings.Contains(got, kept) {
+			t.Errorf("%q is lost in %s", kept, got)
+		}
+	}
+	data, err := r.JSON([]byte(`{"version": 1, "rule": "margb", "message": "margb", "list": [{"tomk": "tomk"}], "n": 12345678901234567890}`))
+	if err != nil || strings.Join(strings.Fields(string(data)), " ") != `{ "list": [ { "tomk": "user2" } ], "message": "user1", "n": 12345678901234567890, "rule": "margb", "version": 1 }` {
+		t.Errorf("%v %s", err, data)
+	}
+	if page := string(r.HTML([]byte("<style>.margb{}</style><p class=margb>margb &amp; hunter2</p>"))); page != "<style>.margb{}</style><p class=margb>user1 &amp; redacted</p>" {
+		t.Errorf("%s", page)
 	}
 }

@@ -45,8 +45,13 @@ func (k *key) schema() map[string]any {
 	// YAML reads 3.0 or 25 as a number where a text is meant.
 	scalar := []string{"string", "number", "boolean"}
 	switch k.kind {
-	case kindText, kindFile:
+	case kindText:
 		s["type"] = scalar
+		if k.name == "run" || k.name == "command" {
+			s["type"] = "string"
+		}
+	case kindFile:
+		s["type"] = "string"
 	case kindWord:
 		s["enum"] = k.values
 	case kindTexts:

@@ -68,7 +68,16 @@ func within[T any](b *bounded, verb, name string, do func() (T, error)) (T, erro
 }
 
 func (b *bounded) Open(name string) (fs.File, error) {
-	f, err := within(b, "open", name, func() (fs.File, error) { return b.fsys.Open(name) })
+	f, err := within(b, "open", name, func() (fs.File, error) {
+		// A pipe keeps whoever opens it until somebody writes, which is no
+		// fault of the drive.
+		if info, err := fs.Stat(b.fsys, name); err != nil {
+			return nil, err
+		} else if !info.Mode().IsRegular() && !info.IsDir() {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: errNotPlain}
+		}
+		return b.fsys.Open(name)
+	})
 	if err != nil {
 		return nil, err
 	}

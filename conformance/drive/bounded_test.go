@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -94,5 +96,24 @@ func TestABoundedTreeReadsAsTheOther(t *testing.T) {
 	}
 	if err := f.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A pipe is refused at once and leaves the rest of the drive alone.
+func TestAPipeIsRefusedBeforeItIsOpened(t *testing.T) {
+	dir := t.TempDir()
+	if err := exec.Command("mkfifo", filepath.Join(dir, "pipe")).Run(); err != nil {
+		t.Skipf("no pipes here: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "file"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	root := Bounded(os.DirFS(dir), 2*time.Second)
+	began := time.Now()
+	if _, err := root.Open("pipe"); !errors.Is(err, errNotPlain) || time.Since(began) > time.Second {
+		t.Errorf("%v after %s", err, time.Since(began))
+	}
+	if data, err := fs.ReadFile(root, "file"); err != nil || string(data) != "x" {
+		t.Errorf("%q %v", data, err)
 	}
 }

@@ -103,11 +103,11 @@ func TestAttributesComeFromTheSidecar(t *testing.T) {
 	if diff := cmp.Diff("MASTER.GLB \"\" false\nRO.GLB \"R\" false\nTID.GLB \"\" false\n", attrs()); diff != "" {
 		t.Errorf("without:\n%s", diff)
 	}
-	m[sidecarName] = file("gwkit volume 1\nRH \\GLB\\MASTER.GLB\nA \\GLB\\TID.GLB\nA \\GLB\\RO.GLB\n")
+	m[SidecarName] = file("gwkit volume 1\nRH \\GLB\\MASTER.GLB\nA \\GLB\\TID.GLB\nA \\GLB\\RO.GLB\n")
 	if diff := cmp.Diff("MASTER.GLB \"RH\" true\nRO.GLB \"RA\" true\nTID.GLB \"A\" true\n", attrs()); diff != "" {
 		t.Errorf("with:\n%s", diff)
 	}
-	m[sidecarName] = file("something else\n")
+	m[SidecarName] = file("something else\n")
 	if !strings.Contains(attrs(), "MASTER.GLB \"\" false") {
 		t.Error("a sidecar that is none was believed")
 	}

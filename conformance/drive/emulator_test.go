@@ -98,7 +98,7 @@ func TestATreeOfTheEmulatorReadsAsItWasMade(t *testing.T) {
 	if slices.Sort(names); strings.Join(names, " ") != "ENGINEER HUB" {
 		t.Errorf("postoffices known at SALES: %v", names)
 	}
-	if m, err := sales.Master(); err != nil || m.Security > 1 {
+	if m, err := sales.Master(); err != nil || m.Security > 1 || len(m.Texts) < 2 || m.Texts[0] != "COMPANY" || m.Texts[1] != "SALES" {
 		t.Errorf("Master = %+v, %v", m, err)
 	}
 

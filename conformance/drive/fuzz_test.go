@@ -105,7 +105,7 @@ func FuzzPaths(f *testing.F) {
 		if c := clean(p); !fs.ValidPath(c) && c == path.Clean(c) && !strings.ContainsRune(c, 0xFFFD) && strings.ToValidUTF8(c, "") == c {
 			t.Fatalf("clean(%q) = %q", p, c)
 		}
-		tree := Open(fstest.MapFS{"GLB/MASTER.GLB": file("x"), sidecarName: file(sidecarHeader + "\n" + side)}, "m")
+		tree := Open(fstest.MapFS{"GLB/MASTER.GLB": file("x"), SidecarName: file(sidecarHeader + "\n" + side)}, "m")
 		if e, err := tree.Stat(p); err == nil && fold(e.Path) != fold(clean(p)) {
 			t.Fatalf("Stat(%q) = %q", p, e.Path)
 		}

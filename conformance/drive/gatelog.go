@@ -250,3 +250,31 @@ func number(s string) int {
 	}
 	return n
 }
+
+// Whom gwcheck's own probes ask a gateway for. Its log then has an error that is
+// no fault of anybody.
+const (
+	ProbeUser    = "gwcheckprobe" // of 12 characters, more than a mailbox has. Q107089
+	ProbeOutside = "gwcheck@nowhere.invalid"
+)
+
+// OwnMark reports whether a line was caused by a probe of gwcheck.
+func OwnMark(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, ProbeUser) || strings.Contains(text, ProbeOutside)
+}
+
+// NotFound returns the program, in capitals, of a line that says that one was
+// not found, or "". A gateway of one direction lacks a program on purpose.
+// Q100925, Q132060
+func NotFound(text string) string {
+	rest, ok := cutFold(text, "ERROR Spawn (")
+	if !ok {
+		return ""
+	}
+	program, rest, ok := strings.Cut(rest, ")")
+	if !ok || !strings.HasPrefix(rest, ": (2)") {
+		return ""
+	}
+	return fold(program)
+}

@@ -229,13 +229,15 @@ type sidecar struct {
 	special map[string]Attr // folded paths whose attributes are not just Archive
 }
 
+// SidecarName is the file of attributes in a folder that gwemu serve keeps.
+const SidecarName = ".gwkit-volume"
+
 const (
-	sidecarName   = ".gwkit-volume"
 	sidecarHeader = "gwkit volume 1"
 	sidecarMax    = 64 << 20
 )
 
-func isSidecar(name string) bool { return name == sidecarName || name == sidecarName+".new" }
+func isSidecar(name string) bool { return name == SidecarName || name == SidecarName+".new" }
 
 // sidecar reads the sidecar once. One that cannot be read leaves attributes
 // unknown: it is the emulator's file, not the administrator's.
@@ -244,7 +246,7 @@ func (t *Tree) sidecar() *sidecar {
 		return t.attr
 	}
 	t.attr = &sidecar{}
-	f, err := t.fsys.Open(sidecarName)
+	f, err := t.fsys.Open(SidecarName)
 	if err != nil {
 		return t.attr
 	}

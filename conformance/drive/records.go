@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Problem is a record or line that is not as it must be.
@@ -189,6 +190,10 @@ type Master struct {
 
 	// Security is 1 with enhanced security. Q104586
 	Security byte
+
+	// Texts are all that a NUL ends, of at least two printable characters: the
+	// network's and the postoffice's name are among them. Q121735, Q134753
+	Texts []string
 }
 
 // MasterGateways is the offset of Master.Gateways.
@@ -199,7 +204,13 @@ func DecodeMaster(data []byte) (Master, error) {
 	if len(data) != masterSize {
 		return Master{}, fmt.Errorf("%d bytes, want %d", len(data), masterSize)
 	}
-	return Master{Gateways: data[MasterGateways], Security: data[0x94]}, nil
+	m := Master{Gateways: data[MasterGateways], Security: data[0x94]}
+	for _, text := range strings.FieldsFunc(string(data), func(r rune) bool { return r < ' ' || r > '~' }) {
+		if len(text) > 1 {
+			m.Texts = append(m.Texts, text)
+		}
+	}
+	return m, nil
 }
 
 // Control is CONTROL.GLB: the next numbers to use. Q87388, Q122852

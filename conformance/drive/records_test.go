@@ -156,7 +156,7 @@ func TestSmallDatabases(t *testing.T) {
 	if v, err := tree.Flag(); err != nil || v != 0x201 {
 		t.Errorf("Flag = %v, %v", v, err)
 	}
-	if m, err := tree.Master(); err != nil || m != (Master{0x71, 1}) {
+	if m, err := tree.Master(); err != nil || m.Gateways != 0x71 || m.Security != 1 {
 		t.Errorf("Master = %+v, %v", m, err)
 	}
 	short := Open(fstest.MapFS{"GLB/CONTROL.GLB": file("123"), "GLB/MASTER.GLB": file("")}, "m")

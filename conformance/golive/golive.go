@@ -13,7 +13,7 @@
 // No, when anything blocks: a finding of the severity that fails, a volume that
 // is not carried, a live check or a script that failed. Unknown, when nothing
 // blocks but mail was not seen to pass in a direction that the deployment has,
-// or when something could not be judged that was tried. Yes otherwise. Rules
+// when no direction is known, or when something could not be judged that was tried. Yes otherwise. Rules
 // that lacked an input do not make a verdict unknown: nobody has every file of
 // a network at hand; they are listed.
 package golive
@@ -77,6 +77,7 @@ type Report struct {
 
 	Parts     []Part  `json:"parts"`
 	NotJudged []Thing `json:"notJudged"`
+	Off       []Off   `json:"off"`
 
 	Results     string  `json:"results"`
 	WallSeconds float64 `json:"wallSeconds"`
@@ -105,10 +106,16 @@ type Thing struct {
 	For  []string `json:"for"`
 }
 
+// Off is a rule that the deployment file turns off.
+type Off struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+}
+
 // Compose writes the page from what was found.
 func Compose(f *Found) *Report {
 	r := &Report{Version: Version, Name: f.Name, File: f.File, At: f.At.UTC().Truncate(time.Second), Results: f.Results, WallSeconds: f.WallSeconds, CPUSeconds: f.CPUSeconds,
-		Blocking: []Item{}, Warnings: []Item{}, Open: []Item{}, NotJudged: []Thing{}}
+		Blocking: []Item{}, Warnings: []Item{}, Open: []Item{}, NotJudged: []Thing{}, Off: []Off{}}
 	r.lint(f)
 	r.capacity(f)
 	r.rows(f, "live checks", f.Live)
@@ -144,6 +151,9 @@ func (r *Report) lint(f *Found) {
 		if verdict == Yes {
 			verdict = Unknown
 		}
+	}
+	for _, o := range f.Lint.Off {
+		r.Off = append(r.Off, Off{o.Rule.ID, o.Reason})
 	}
 	r.Parts = append(r.Parts, Part{"configuration", verdict, f.Lint.Summary()})
 }
@@ -185,6 +195,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 	var t report.Totals
 	skipped := map[string][]string{}
 	var order []string
+	var open []Item
 	for i := range rows {
 		s := &rows[i]
 		t.Add(s.Verdict)
@@ -193,10 +204,14 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 			item.Articles = []string{}
 		}
 		switch s.Verdict {
+		case report.Pass:
+			for _, what := range s.NotJudged {
+				r.NotJudged = append(r.NotJudged, Thing{what, []string{s.ID}})
+			}
 		case report.Fail:
 			r.Blocking = append(r.Blocking, item)
 		case report.Unknown, report.Error:
-			r.Open = append(r.Open, item)
+			open = append(open, item)
 		case report.Skip:
 			why, _, _ := strings.Cut(s.Reason, ", which line ") // one reason, whatever the line
 			if skipped[why] == nil {
@@ -205,6 +220,7 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 			skipped[why] = append(skipped[why], s.ID)
 		}
 	}
+	r.Open = append(r.Open, grouped(open)...)
 	for _, why := range order {
 		r.NotJudged = append(r.NotJudged, Thing{why, skipped[why]})
 	}
@@ -218,6 +234,29 @@ func (r *Report) rows(f *Found, name string, rows []report.Script) {
 		verdict = "none" // applies
 	}
 	r.Parts = append(r.Parts, Part{name, verdict, t.String()})
+}
+
+// alike is from how many on items with one reason are one.
+const alike = 4
+
+// grouped makes one item of many with one reason, such as those that an
+// interrupted run did not begin.
+func grouped(list []Item) (out []Item) {
+	count := map[string]int{}
+	for _, x := range list {
+		count[x.Message]++
+	}
+	for _, x := range list {
+		switch n := count[x.Message]; {
+		case n >= alike:
+			count[x.Message] = 0
+			x.ID, x.Articles = fmt.Sprintf("%s and %d more", x.ID, n-1), []string{}
+		case n == 0:
+			continue // said
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func (r *Report) verdict(f *Found) {
@@ -235,6 +274,8 @@ func (r *Report) verdict(f *Found) {
 		r.Verdict, r.Reason = Unknown, "it was ended before everything was judged"
 	case len(r.Open) > 0:
 		r.Verdict, r.Reason = Unknown, plural(len(r.Open), "thing could not be judged", "things could not be judged")
+	case f.In == "" && f.Out == "":
+		r.Verdict, r.Reason = Unknown, "no mail was seen to pass, and nothing says in which directions it should: no PC with a gateway is named (pcs)"
 	case len(unseen) > 0:
 		r.Verdict, r.Reason = Unknown, "nothing speaks against it, but no mail was seen to pass "+strings.Join(unseen, " or ")+" (allow, test)"
 	default:

@@ -3,6 +3,7 @@ package golive
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,7 @@ func TestVerdict(t *testing.T) {
 		{"a failed script", func(f *Found) { f.Scripts = []report.Script{row("inbound_x", report.Fail, "no")} }, No, "1 thing blocks"},
 		{"too much", func(f *Found) { f.Capacity.Verdict, f.Capacity.Reason = capacity.No, "it piles up" }, No, "1 thing blocks"},
 		{"mail not tried", func(f *Found) { f.Live[1] = row("live.outbound", report.Skip, "not allowed") }, Unknown, "no mail was seen to pass out"},
+		{"no direction", func(f *Found) { f.In, f.Out, f.Live = "", "", nil }, Unknown, "no PC with a gateway is named (pcs)"},
 		{"a sender alone", func(f *Found) { f.In, f.Live = "", f.Live[1:] }, Yes, ""},
 		{"a check without a verdict", func(f *Found) { f.Live[0] = row("live.inbound", report.Unknown, "interrupted") }, Unknown, "1 thing could not"},
 		{"a file that cannot be read", func(f *Found) { f.Lint.Unread = []lint.Mistake{{Message: "no rights"}} }, Unknown, "1 thing could not"},
@@ -79,6 +81,7 @@ func TestVerdict(t *testing.T) {
 
 // full is a page with all its parts.
 func full() *Report {
+	off := lint.TurnedOff{Rule: lint.RuleByID("opt.log"), Reason: "logs are <kept> elsewhere"}
 	f := found()
 	f.Lint = &lint.Report{
 		Rules:     2,
@@ -91,6 +94,7 @@ func full() *Report {
 	f.Capacity.Verdict, f.Capacity.Reason = capacity.No, "it piles up"
 	f.Capacity.Advice = []capacity.Advice{{Change: "other options"}, {Change: "another gateway", Carries: true}}
 	f.Results = "results/1"
+	f.Lint.Off = append(f.Lint.Off, off)
 	return Compose(f)
 }
 
@@ -102,6 +106,9 @@ func TestWrittenForms(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := b.String()
+			if !strings.Contains(got, "elsewhere") {
+				t.Error("the reason of a rule that is turned off is lost")
+			}
 			switch format {
 			case "html":
 				if strings.Contains(got, "<wrong>") || strings.Contains(got, "<b>") {
@@ -138,5 +145,19 @@ func TestWrittenForms(t *testing.T) {
 	}
 	if err := Write("pdf", &strings.Builder{}, full()); err == nil {
 		t.Error("an unknown form is written")
+	}
+}
+
+// What an interrupted run did not begin is one line, not a hundred.
+func TestManyOfOneReasonAreOneItem(t *testing.T) {
+	f := found()
+	f.Interrupted = true
+	f.Live[0] = row("live.inbound", report.Unknown, "interrupted; it was in INQUEUE3")
+	for i := range 171 {
+		f.Scripts = append(f.Scripts, row(fmt.Sprintf("a_%d", i), report.Unknown, "interrupted before it began"))
+	}
+	r := Compose(f)
+	if len(r.Open) != 2 || r.Open[0].ID != "live.inbound" || r.Open[1].ID != "a_0 and 170 more" || r.Open[1].Message != "interrupted before it began" {
+		t.Errorf("%+v", r.Open)
 	}
 }

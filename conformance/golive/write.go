@@ -73,6 +73,13 @@ func (r *Report) text(out io.Writer) error {
 		}
 		w.print("words in parentheses are keys of the deployment file: gwcheck doc --deploy")
 	}
+	for i, o := range r.Off {
+		if i == 0 {
+			w.print("")
+			w.print("turned off by the deployment file")
+		}
+		w.print("  %-16s %s", o.Rule, o.Reason)
+	}
 	if r.Results != "" {
 		w.print("")
 		w.print("details: %s", r.Results)

@@ -21,7 +21,7 @@ var aliasRules = []Rule{
 
 var userRules = []Rule{
 	{
-		ID: "user.external", Severity: Error, Articles: []string{"Q99856"},
+		ID: "user.external", Severity: Error, Articles: []string{"Q99856"}, Covers: []string{"LR63"},
 		Title:    "mail is meant for a user who has no right to exchange mail with other systems; it is refused with 552 after its transfer",
 		Remedy:   "set EXTERNAL in the user's access privileges (ADMIN, Local-Admin, Modify)",
 		Inputs:   "users with their rights; alias table of the relay or test mailboxes",

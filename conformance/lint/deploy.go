@@ -8,7 +8,7 @@ import (
 // Rules about who works on which postoffice, and what each computer is.
 var deployRules = []Rule{
 	{
-		ID: "deploy.shared-po", Severity: Error, Articles: []string{"Q132060"},
+		ID: "deploy.shared-po", Severity: Error, Articles: []string{"Q132060"}, Covers: []string{"LR40"},
 		Title:    "two gateways work on the same postoffice, where their temporary files have the same names; sooner or later mail halts in both directions",
 		Remedy:   "give each gateway a postoffice of its own; until then run only one of them",
 		Inputs:   "postoffice of each gateway PC",
@@ -258,7 +258,7 @@ func checkExternalServes(j *Judge) {
 			j.Looked()
 		case unsure:
 			j.Missing("the drives of the computers that run EXTERNAL (drives)")
-		case !j.Complete:
+		case !j.AllPCs:
 			j.Missing("all computers: one that runs EXTERNAL on %s", po.Ref())
 		default:
 			at, with := po.At, ""

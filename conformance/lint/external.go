@@ -353,7 +353,7 @@ func (x *external) mailer(j *Judge) (runs, ok bool) {
 
 // serving returns the instances that serve a postoffice in full.
 func (j *Judge) serving(po *Postoffice) (list []*external, all bool) {
-	all = j.Complete
+	all = j.AllPCs
 	for _, x := range j.externals() {
 		v := x.serves(j)
 		if slices.Contains(v.full, po) {

@@ -16,7 +16,7 @@ func mta(line, ini string) *Judge {
 	if ini != "" {
 		pc.Files["EXTERNAL.INI"] = ReadText("EXTERNAL.INI", []byte(ini))
 	}
-	in := &Installation{PCs: []*PC{pc}, Complete: true, Postoffices: []*Postoffice{{Network: "A", Name: "HUB"}, {Network: "A", Name: "SALES"}}}
+	in := &Installation{PCs: []*PC{pc}, Complete: true, AllPCs: true, Postoffices: []*Postoffice{{Network: "A", Name: "HUB"}, {Network: "A", Name: "SALES"}}}
 	return &Judge{Installation: in, rule: &Rule{ID: "test.rule"}, report: &Report{}, missing: map[string]bool{}}
 }
 

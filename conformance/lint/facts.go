@@ -35,6 +35,10 @@ type Installation struct {
 	// site or deployment file promises; a folder of copies does not.
 	Complete bool
 
+	// AllPCs says that PCs are all there are: a deployment file that says
+	// nothing of them does not say that there are none.
+	AllPCs bool
+
 	GatewayVersion Fact[string]   // one of site.GatewayVersions
 	Resolver       names.Resolver // nil: there is nobody to ask
 	NamesAt        Place          // zone file, hosts file or server

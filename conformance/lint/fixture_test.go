@@ -299,3 +299,24 @@ func TestRulesAreWellFormed(t *testing.T) {
 		}
 	}
 }
+
+// Each candidate rule is judged by a row of the table, by one of them first.
+func TestEveryCandidateRuleIsCovered(t *testing.T) {
+	const candidates = 63
+	covers := map[string][]string{}
+	for _, r := range Rules {
+		for _, id := range r.Covers {
+			covers[id] = append(covers[id], r.ID)
+		}
+	}
+	for n := 1; n <= candidates; n++ {
+		id := fmt.Sprintf("LR%02d", n)
+		if len(covers[id]) == 0 {
+			t.Errorf("no rule covers %s", id)
+		}
+		delete(covers, id)
+	}
+	for id, rules := range covers {
+		t.Errorf("%v cover %s, which is no candidate", rules, id)
+	}
+}

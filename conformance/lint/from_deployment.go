@@ -14,6 +14,7 @@ import (
 	"gwkit/conformance/deploy"
 	"gwkit/conformance/drive"
 	"gwkit/emulator/site"
+	"gwkit/emulator/site/yamlfile"
 )
 
 // Open opens a path of a deployment file: a file system, the name of the file
@@ -45,7 +46,8 @@ func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installatio
 		}
 	}
 	r := &deployReader{d: d, open: open, source: linesOf(source)}
-	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, Running: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
+	_, pcs := d.Positions["pcs"]
+	in := &Installation{Name: d.Name, At: Place{File: d.File}, Complete: true, AllPCs: pcs, Running: true, Said: map[string]Fact[string]{}, Off: map[string]string{}, Fail: Severity(d.Lint.Fail)}
 	r.in = in
 	if in.Name == "" {
 		in.Name = d.File
@@ -95,6 +97,27 @@ func FromDeployment(d *deploy.Deployment, open Open, source []byte) *Installatio
 	in.serverPrograms()
 	inferRoles(in)
 	return in
+}
+
+// CheckOff returns the rules that a deployment turns off and that nobody has,
+// each with its place; nil: none.
+func CheckOff(d *deploy.Deployment) error {
+	var mistakes yamlfile.Mistakes
+	for i, off := range d.Lint.Off {
+		if RuleByID(off.Rule) != nil {
+			continue
+		}
+		var ids []string
+		for _, r := range Rules {
+			ids = append(ids, r.ID)
+		}
+		mistakes = append(mistakes, yamlfile.Mistake{Pos: d.Where(index("lint.off", i) + ".rule"),
+			Message: fmt.Sprintf("cannot turn off rule %q: there is none%s", off.Rule, yamlfile.Suggest(off.Rule, ids))})
+	}
+	if mistakes == nil {
+		return nil
+	}
+	return mistakes
 }
 
 type deployReader struct {

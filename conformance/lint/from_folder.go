@@ -133,6 +133,9 @@ func (r *folderReader) begin(entries []fs.DirEntry) (*Installation, error) {
 			if err != nil {
 				return nil, err
 			}
+			if err := CheckOff(d); err != nil {
+				return nil, err
+			}
 			if !r.onDisk {
 				d.Names.Server = "" // strangers do not choose whom we ask
 			}

@@ -14,7 +14,7 @@ import (
 // Files that a site overrides are read as the files they are.
 func FromSite(s *site.Site, source []byte) *Installation {
 	r := &siteReader{site: s, source: linesOf(source)}
-	in := &Installation{Name: s.Name, At: Place{File: s.Name}, Complete: true, Said: map[string]Fact[string]{}}
+	in := &Installation{Name: s.Name, At: Place{File: s.Name}, Complete: true, AllPCs: true, Said: map[string]Fact[string]{}}
 	in.GatewayVersion = Know(s.GatewayVersion, r.at("gatewayVersion"))
 	for i := range s.Postoffices {
 		in.Postoffices = append(in.Postoffices, r.postoffice(i))

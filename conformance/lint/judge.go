@@ -146,7 +146,7 @@ func Run(ctx context.Context, in *Installation, o Options) *Report {
 			continue
 		}
 		r.Rules++
-		if reason, off := o.Off[rule.ID]; off {
+		if reason, off := o.turnsOff(rule); off {
 			r.Off = append(r.Off, TurnedOff{rule, reason})
 			continue
 		}
@@ -159,7 +159,7 @@ func Run(ctx context.Context, in *Installation, o Options) *Report {
 		switch {
 		case j.looked:
 			r.Judged = append(r.Judged, rule)
-		case len(j.missing) == 0 && in.Complete:
+		case len(j.missing) == 0 && in.Complete && in.AllPCs:
 			r.NoSubject = append(r.NoSubject, rule)
 		case len(j.missing) == 0:
 			// Copies of files do not promise that this is all there is.
@@ -171,6 +171,16 @@ func Run(ctx context.Context, in *Installation, o Options) *Report {
 			cmp.Compare(a.Place.Column, b.Place.Column), cmp.Compare(a.Place.Offset, b.Place.Offset), cmp.Compare(a.Rule.ID, b.Rule.ID))
 	})
 	return r
+}
+
+// turnsOff returns why a rule is turned off, by its id or one that it covers.
+func (o *Options) turnsOff(r *Rule) (reason string, off bool) {
+	for _, id := range append([]string{r.ID}, r.Covers...) {
+		if reason, off = o.Off[id]; off {
+			return reason, true
+		}
+	}
+	return "", false
 }
 
 func (o *Options) selects(r *Rule) bool {

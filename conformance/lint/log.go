@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"gwkit/conformance/drive"
 )
 
 // Rules about SMTPGATE.LOG. All of them see what one reading of the log found
@@ -155,8 +157,8 @@ func (j *Judge) roleOf(l *Log) Role {
 // lacksOnPurpose reports whether a line says that a program was not found which
 // a gateway of this role is not to have. Q132060
 func lacksOnPurpose(role Role, text string) bool {
-	text = strings.ToLower(text)
-	return role == RoleReceive && strings.Contains(text, "spawn (smtpget): (2)") || role == RoleSend && strings.Contains(text, "spawn (smtpput): (2)")
+	program := drive.NotFound(text)
+	return role == RoleReceive && program == "SMTPGET" || role == RoleSend && program == "SMTPPUT"
 }
 
 // clockSlack is how far the last line of a log may be from the file's time.

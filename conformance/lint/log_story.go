@@ -138,6 +138,9 @@ func (t *teller) line(l *drive.LogLine) {
 	default:
 		t.busy = true
 	}
+	if drive.OwnMark(l.Text) {
+		return
+	}
 	switch l.Class {
 	case drive.Sent, drive.Received, drive.Header, drive.NoLog:
 		return // what others wrote proves nothing

@@ -153,7 +153,7 @@ var optRules = []Rule{
 			switch {
 			case served:
 				j.Find(c.At, "%s runs the mailer itself, and EXTERNAL serves %s", pc.Name, po.Ref())
-			case !j.Complete:
+			case !j.AllPCs:
 				j.Missing("all computers: one that runs EXTERNAL on the postoffice of %s", pc.Name)
 			}
 		}),

@@ -70,6 +70,22 @@ var poRules = []Rule{
 		check:    checkDirectories,
 	},
 	{
+		ID: "po.identity", Severity: Error, Articles: []string{"Q121735", "Q148666"},
+		Title:    "the drive is the database of another postoffice than the description says",
+		Remedy:   "correct name or drive of the postoffice in the description",
+		Inputs:   "the drive of the postoffice; its name in a description",
+		Inferred: "where MASTER.GLB has the names is in no article: any text of it counts; one without texts tells nothing",
+		check:    checkIdentity,
+	},
+	{
+		ID: "po.names", Severity: Warning, Articles: []string{"Q129456", "Q126750"},
+		Title:    "a file has a name that this computer cannot read as the server wrote it, so nobody looked into it",
+		Remedy:   "mount the drive with the server's code page: iocharset=utf8,codepage=cp850 for CIFS and FAT, and rename what no DOS program wrote",
+		Inputs:   "the drive of the postoffice",
+		Inferred: "a name that is no UTF-8 is one of a code page; DOS programs name files of a database by letters and digits only",
+		check:    checkNames,
+	},
+	{
 		ID: "po.sizes", Severity: Error, Articles: []string{"Q156166", "Q147253", "Q175447", "Q77926", "Q118619"}, Covers: []string{"LR43", "LR57"},
 		Title:    "a database file has a size that it cannot have",
 		Remedy:   "restore the file from a backup or repair it with the postoffice's own tools; replace a KEY and its MBG only together",

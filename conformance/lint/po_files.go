@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gwkit/conformance/drive"
 )
@@ -164,7 +165,7 @@ func (j *Judge) mailerOf(po *Postoffice) string {
 			}
 		}
 	}
-	if j.Complete {
+	if j.AllPCs {
 		return "; no EXTERNAL serves it"
 	}
 	return ""
@@ -226,11 +227,21 @@ func (j *Judge) listedAttributes(po *Postoffice) {
 // treeAttributes judges what the file system of a tree keeps.
 func (j *Judge) treeAttributes(po *Postoffice) {
 	f, known := j.few(), true
+	var denied []string     // one of those that our account may not look at
 	files, locked := 0, 0   // that programs write; of these read-only
 	var first []drive.Entry // of those that are read-only
 	for _, dir := range mailDirs {
 		err := po.Tree.Walk(dir, func(e drive.Entry) error {
-			if e.Err != nil {
+			switch {
+			case !utf8.ValidString(e.Path):
+				return nil // po.names says so
+			case errors.Is(e.Err, fs.ErrPermission):
+				// It is our account that may not, and none of the deployment's.
+				if denied = append(denied, e.Path); len(denied) > 1 {
+					denied = denied[:1]
+				}
+				return nil
+			case e.Err != nil:
 				f.find(Error, inTree(po.Tree, e.Path), "%s of %s cannot be looked at: %v", e.Path, po.Ref(), errors.Unwrap(e.Err))
 				return nil
 			}
@@ -254,6 +265,9 @@ func (j *Judge) treeAttributes(po *Postoffice) {
 			j.unreadable(err)
 		}
 	}
+	if denied != nil {
+		j.Missing("leave for the account of gwcheck to read %s of %s", denied[0], po.Ref())
+	}
 	if locked == files && files > 1 {
 		j.Find(inTree(po.Tree, "."), "all of %d files of %s are read-only: the share is given out so, or this is a copy that was made so", files, po.Ref())
 	} else {
@@ -269,6 +283,25 @@ func (j *Judge) treeAttributes(po *Postoffice) {
 	case !po.Listing.Known:
 		j.Missing("the DOS attributes of the files of %s: this file system keeps none (give a listing of ATTRIB or NDIR)", po.Ref())
 	}
+}
+
+// checkNames looks for names that this computer does not read as the server
+// wrote them: no file system of ours can open such a file.
+func checkNames(j *Judge) {
+	j.trees(func(po *Postoffice) {
+		j.Looked()
+		f := j.few()
+		err := po.Tree.Walk(".", func(e drive.Entry) error {
+			if !utf8.ValidString(e.Name) {
+				f.find(Warning, inTree(po.Tree, e.Path), "the name %q of %s is in a code page that this computer does not know of: the file cannot be opened here", e.Path, po.Ref())
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			j.unreadable(err)
+		}
+		f.end("names of " + po.Ref())
+	})
 }
 
 func contains(list []string, s string) bool {

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,6 +10,34 @@ import (
 )
 
 const networkFile = "GLB/NETWORK.GLB"
+
+// checkIdentity compares the names of a description with those on the drive:
+// MASTER.GLB has them, NETWORK.GLB the network, and an XTN file only others.
+func checkIdentity(j *Judge) {
+	j.trees(func(po *Postoffice) {
+		if po.At.Line == 0 {
+			return // named by the folder
+		}
+		master, err := po.Tree.Master()
+		if err != nil || len(master.Texts) == 0 {
+			j.Missing(`\GLB\MASTER.GLB of %s`, po.Ref())
+			return
+		}
+		j.Looked()
+		has := func(name string) bool {
+			return slices.ContainsFunc(master.Texts, func(s string) bool { return strings.EqualFold(s, name) })
+		}
+		if !has(po.Network) || !has(po.Name) {
+			j.Find(po.At, "%s says that it is %s and not %s", po.Tree.At("GLB/MASTER.GLB"), quoted(strings.Join(master.Texts[:min(len(master.Texts), 2)], "/")), po.Ref())
+			return
+		}
+		for _, r := range j.routing(po).list {
+			if r.record && strings.EqualFold(r.to, po.Ref()) {
+				j.Find(po.At, "%s has %s as an external postoffice, which no postoffice has of itself", r.at, po.Ref())
+			}
+		}
+	})
+}
 
 // networks reads NETWORK.GLB; what cannot be read is reported as missing.
 func (j *Judge) networks(po *Postoffice) ([]drive.Network, bool) {

@@ -3,11 +3,14 @@ package lint
 import (
 	"context"
 	"io/fs"
+	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/drive"
 )
 
 // busyFolder has an empty FROM_NC.API that a program writes to or deletes after
@@ -56,5 +59,44 @@ func TestAnEmptyFileThatIsBeingWrittenIsNoFinding(t *testing.T) {
 			}
 			t.Logf("took %v", time.Since(began))
 		})
+	}
+}
+
+// denied is a drive on which our account may not look at some files.
+type denied struct{ fs.FS }
+
+func (d denied) Open(name string) (fs.File, error) {
+	f, err := d.FS.Open(name)
+	if dir, ok := f.(fs.ReadDirFile); ok && err == nil {
+		return deniedDir{dir}, nil
+	}
+	return f, err
+}
+
+type deniedDir struct{ fs.ReadDirFile }
+
+func (d deniedDir) ReadDir(n int) ([]fs.DirEntry, error) {
+	list, err := d.ReadDirFile.ReadDir(n)
+	for i, e := range list {
+		if e.Name() == "SECRET.MAI" {
+			list[i] = deniedEntry{e}
+		}
+	}
+	return list, err
+}
+
+type deniedEntry struct{ fs.DirEntry }
+
+func (e deniedEntry) Info() (fs.FileInfo, error) {
+	return nil, &fs.PathError{Op: "stat", Path: e.Name(), Err: fs.ErrPermission}
+}
+
+// What our account may not read is no mistake of the deployment.
+func TestWhatWeMayNotReadIsNotJudged(t *testing.T) {
+	tree := drive.Open(denied{fstest.MapFS{"GLB/MASTER.GLB": {Data: make([]byte, 176)}, "MAI/MA0/SECRET.MAI": {}}}, "m")
+	in := &Installation{Postoffices: []*Postoffice{{Network: "A", Name: "B", Tree: tree}}}
+	r := Run(context.Background(), in, Options{Only: []string{"po.attrs"}})
+	if len(r.Findings) != 0 || !slices.ContainsFunc(r.NotJudged, func(n NotJudged) bool { return strings.Contains(n.Missing, "MAI/MA0/SECRET.MAI of A/B") }) {
+		t.Errorf("findings %v, not judged %v", r.Findings, r.NotJudged)
 	}
 }

@@ -43,7 +43,7 @@ func inferRoles(in *Installation) {
 		case known && !routed[strings.ToUpper(pc.Name)] && !(pc.IP.Known && routed[pc.IP.Value]):
 			role = RoleSend
 		}
-		if !in.Complete && role == RoleBoth && !(pc.has("SMTPGET.EXE") && pc.has("SMTPPUT.EXE")) {
+		if !in.AllPCs && role == RoleBoth && !(pc.has("SMTPGET.EXE") && pc.has("SMTPPUT.EXE")) {
 			continue
 		}
 		pc.Role = Know(role, c.At)

@@ -423,3 +423,23 @@ func TestTopicsAreWhatADeploymentSays(t *testing.T) {
 		t.Errorf("%s is said and no topic", key)
 	}
 }
+
+// A deployment file of one drive says nothing of PCs: rules about them have
+// not been judged, whatever the drive looks like.
+func TestADeploymentWithoutPCsIsNotJudgedByThem(t *testing.T) {
+	d, err := deploy.Parse("d.yaml", []byte("version: 1\npostoffices: [{name: COMPANY/HUB, gateway: smtp}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Run(context.Background(), FromDeployment(d, OnDisk(d), nil), Options{Only: []string{"deploy.external", "ext.no-mailer"}})
+	if len(r.Findings) != 0 || len(r.NotJudged) != 2 {
+		t.Errorf("findings %v, not judged %v", r.Findings, r.NotJudged)
+	}
+	if d, err = deploy.Parse("d.yaml", []byte("version: 1\npostoffices: [{name: COMPANY/HUB, gateway: smtp}]\npcs: []\n")); err != nil {
+		t.Fatal(err)
+	}
+	r = Run(context.Background(), FromDeployment(d, OnDisk(d), nil), Options{Only: []string{"deploy.external", "ext.no-mailer"}})
+	if len(r.Findings) != 2 {
+		t.Errorf("no PCs at all: findings %v, not judged %v", r.Findings, r.NotJudged)
+	}
+}

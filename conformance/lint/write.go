@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -37,14 +38,15 @@ func Write(format string, w io.Writer, name string, r *Report) error {
 	return b.Flush()
 }
 
-// documentTotals are counts of findings and of rules.
+// documentTotals are counts of findings and of rules; those of rules add up.
 type documentTotals struct {
 	Error     int `json:"error"`
 	Warning   int `json:"warning"`
 	Info      int `json:"info"`
 	Rules     int `json:"rules"`     // that were asked for
-	Judged    int `json:"judged"`    // for one subject at least
-	NotJudged int `json:"notJudged"` // that lacked something
+	Judged    int `json:"judged"`    // for all subjects
+	Part      int `json:"part"`      // for some, and lacked something for others
+	NotJudged int `json:"notJudged"` // that lacked something for all
 	NoSubject int `json:"noSubject"` // that nothing here is about
 	Off       int `json:"off"`
 }
@@ -142,7 +144,14 @@ func (f *Finding) document() documentFinding {
 
 func (r *Report) totals() documentTotals {
 	t := documentTotals{Error: r.Count(Error), Warning: r.Count(Warning), Info: r.Count(Info), Rules: r.Rules, Judged: len(r.Judged), NoSubject: len(r.NoSubject), Off: len(r.Off)}
-	t.NotJudged = len(r.lacking())
+	for _, rule := range r.lacking() {
+		if slices.Contains(r.Judged, rule) {
+			t.Part++
+			t.Judged--
+		} else {
+			t.NotJudged++
+		}
+	}
 	return t
 }
 
@@ -157,8 +166,8 @@ func (r *Report) lacking() []*Rule {
 	return rules
 }
 
-// writeGitHub writes workflow commands: an annotation for each finding, then a
-// line with the totals.
+// writeGitHub writes workflow commands: an annotation for each finding and for
+// each rule that is turned off, then what was not judged and the totals.
 func writeGitHub(w io.Writer, r *Report) {
 	levels := map[Severity]string{Error: "error", Warning: "warning", Info: "notice"}
 	for _, f := range r.Findings {
@@ -175,9 +184,13 @@ func writeGitHub(w io.Writer, r *Report) {
 		}
 		fmt.Fprintf(w, ",title=%s::%s\n", githubProperty(f.Rule.ID+" "+f.Rule.Articles[0]), githubText(body+"\nremedy: "+f.Remedy))
 	}
+	for _, o := range r.Off {
+		fmt.Fprintf(w, "::notice title=%s::%s\n", githubProperty("turned off: "+o.Rule.ID), githubText(o.Reason))
+	}
 	for _, m := range r.Unread {
 		fmt.Fprintf(w, "::warning file=%s,title=cannot be read::%s\n", githubProperty(m.At.File), githubText(m.Message))
 	}
+	r.writeMissing(w)
 	fmt.Fprintln(w, r.Summary())
 }
 

@@ -78,7 +78,12 @@ func TestGitHubAnnotationsCannotBeForged(t *testing.T) {
 		"::warning file=a b/ADDR%2CMAP.CFG,line=5,col=1,title=map.shadowed Q111840::second%0Aremedy: remove the entry, or give the postoffice a domain of its own",
 		"::notice file=\\\\server\\hub\\GLB\\NETWORK.GLB,title=sys.files Q128570::offset 0x7a: record <b>%0Aremedy: write FILES=50 in CONFIG.SYS",
 		"::error file=C%3A\\GATE,title=sys.files Q128570::whole%0Aremedy: write FILES=50 in CONFIG.SYS",
+		"::notice title=turned off%3A opt.log::logs are elsewhere",
 		"::warning file=x?,title=cannot be read::permission denied",
+		"",
+		"not judged, or in part only: 1 rule, for want of",
+		"  the gateways of COMPANY/HUB and 1 more (gateways): deploy.att",
+		"words in parentheses are keys of a deployment file: gwcheck init, gwcheck doc --deploy",
 	}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if diff := cmp.Diff(want, lines[:len(lines)-1]); diff != "" {
@@ -239,5 +244,9 @@ func TestSummaryAddsUp(t *testing.T) {
 	const want = "0 errors, 0 warnings, 0 info; of 4 rules 1 judged, 1 in part, 1 not, 1 without a subject"
 	if got := r.Summary(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// So do the numbers of the document.
+	if x := r.totals(); x.Judged+x.Part+x.NotJudged+x.NoSubject+x.Off != x.Rules {
+		t.Errorf("%+v", x)
 	}
 }

@@ -35,7 +35,10 @@ func writeText(w io.Writer, name string, r *Report) {
 		}
 		told[f.Rule] = true
 	}
-	if len(r.Findings) == 0 {
+	switch {
+	case r.Nothing():
+		fmt.Fprintf(w, "%s: nothing was judged: there is no postoffice, PC or log in it, or none that a rule had enough of\n", printable(name))
+	case len(r.Findings) == 0:
 		fmt.Fprintf(w, "%s: no findings\n", printable(name))
 	}
 	r.writeMissing(w)
@@ -53,6 +56,12 @@ func writeText(w io.Writer, name string, r *Report) {
 		fmt.Fprintf(w, "  %s: %s\n", printable(m.At.File), printable(m.Message))
 	}
 	fmt.Fprintf(w, "\n%s\n", r.Summary())
+}
+
+// Nothing reports whether no rule could judge, which is not the same as no
+// findings.
+func (r *Report) Nothing() bool {
+	return len(r.Judged) == 0 && len(r.NoSubject) == 0 && len(r.NotJudged) > 0
 }
 
 // within returns the place inside a file.
@@ -176,14 +185,8 @@ func cutSubject(text string) (before, subject, after string) {
 // Summary is the line with the totals. Its numbers of rules add up.
 func (r *Report) Summary() string {
 	t := r.totals()
-	part := 0
-	for _, rule := range r.lacking() {
-		if slices.Contains(r.Judged, rule) {
-			part++
-		}
-	}
 	text := fmt.Sprintf("%s, %s, %d info; of %s %d judged, %d in part, %d not, %d without a subject",
-		count(t.Error, "error"), count(t.Warning, "warning"), t.Info, count(t.Rules, "rule"), t.Judged-part, part, t.NotJudged-part, t.NoSubject)
+		count(t.Error, "error"), count(t.Warning, "warning"), t.Info, count(t.Rules, "rule"), t.Judged, t.Part, t.NotJudged, t.NoSubject)
 	if t.Off > 0 {
 		text += fmt.Sprintf(", %d turned off", t.Off)
 	}

@@ -79,7 +79,9 @@ type Prober struct {
 	helo  string
 	files files
 	sink  sink
-	dead  map[string]string // addresses and drives that gave nothing, and why
+
+	announced map[string]bool   // of a dry run, in this check
+	dead      map[string]string // addresses and drives that gave nothing, and why
 }
 
 // New returns a prober of a deployment.
@@ -171,6 +173,7 @@ func (p *Prober) one(ctx context.Context, c *Check) report.Script {
 		return row
 	}
 	if p.o.Plan != nil {
+		p.announced = map[string]bool{}
 		p.o.Plan("# " + c.ID + ": " + c.Sentence)
 	}
 	c.run(e)
@@ -193,6 +196,7 @@ func (p *Prober) one(ctx context.Context, c *Check) report.Script {
 		row.Verdict = report.Pass
 	}
 	if len(e.skipped) > 0 && e.looked {
+		row.NotJudged = e.skipped
 		e.log = append(e.log, "not judged: "+strings.Join(e.skipped, "; "))
 		row.Log = strings.Join(e.log, "\n")
 	}
@@ -238,7 +242,17 @@ func (e *exam) unsure(format string, args ...any) {
 }
 
 func (e *exam) skip(format string, args ...any) {
-	e.skipped = append(e.skipped, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(e.skipped, text) {
+		e.skipped = append(e.skipped, text)
+	}
+}
+
+// mark is a new token; a dry run says only what one looks like.
+func (p *Prober) mark() string {
+	if p.o.Plan != nil {
+		return "gwck*"
+	}
+	return newToken()
 }
 
 // newToken is a word that no other message has.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -551,5 +553,164 @@ func TestCtrlCEndsAWaitWithWhatIsKnown(t *testing.T) {
 	}
 	if rows[0].Verdict != report.Pass || rows[1].Verdict != report.Unknown || !strings.Contains(rows[1].Reason, "interrupted while the message was nowhere to be seen") || rows[2].Verdict != report.Unknown {
 		t.Errorf("%s %s; %s %s; %s %s", rows[0].Verdict, rows[0].Reason, rows[1].Verdict, rows[1].Reason, rows[2].Verdict, rows[2].Reason)
+	}
+}
+
+// A gateway of one direction logs that it lacks a program, as it is meant to.
+// Q132060
+func TestLogOfADedicatedPair(t *testing.T) {
+	lacks := func(program string) string {
+		return strings.Repeat("08:50:03 - Idling:  48258 bytes, largest 47234\r\n08:50:03 - ERROR Spawn ("+program+"): (2) No such file or directory\r\n08:50:07 - SMTP_accept(socket=256, timeout=120)\r\n", 3)
+	}
+	const quiet = "08:50:03 - Gateway initialized\r\n08:53:39 - Connection accepted.\r\n"
+	for _, tt := range []struct {
+		name, role, run, log string
+		verdict              report.Verdict
+		want                 string // in the reason or in what is not judged
+	}{
+		{"a receiver without SMTPGET", "receive", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPget"), report.Pass, ""},
+		{"a sender without SMTPPUT", "send", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPput"), report.Pass, ""},
+		{"a receiver without SMTPPUT", "receive", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPput"), report.Fail, "not on the PATH"},
+		{"both without SMTPGET", "both", "SMTPGATE -w120 -md -cd -lacsy -p001", lacks("SMTPget"), report.Fail, "not on the PATH"},
+		{"the printed receiver", "receive", "SMTPGATE -w32767 -i63 -md -lascy -ci -gascy", quiet, report.Pass, "no Idling: lines without -CD"},
+		{"the printed sender", "send", "SMTPGATE -w120 -q180 -063 -md -ln -ci -gascy -ms", "", report.Skip, "GW1 keeps no log"},
+		{"a log that should have them", "receive", "SMTPGATE -w120 -cd -lacsy", quiet, report.Unknown, "no Idling: lines"},
+		{"a log that should be there", "both", "SMTPGATE -w120 -lacsy", "", report.Unknown, "has no LOG"},
+		{"an unknown command line", "both", "", quiet, report.Unknown, "no Idling: lines"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := healthy(t)
+			if tt.log == "" {
+				os.Remove(filepath.Join(dir, "LOG", "SMTPGATE.LOG"))
+			} else {
+				put(t, dir, "LOG/SMTPGATE.LOG", tt.log)
+			}
+			d := (rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir}).deployment(t)
+			d.PCs = d.PCs[:1]
+			d.PCs[0].Role, d.PCs[0].Run = tt.role, tt.run
+			row := New(d, Options{}).Run(context.Background(), []Check{*Lookup("live.log")})[0]
+			told := row.Reason + strings.Join(row.NotJudged, "; ")
+			if row.Verdict != tt.verdict || !strings.Contains(told, tt.want) {
+				t.Errorf("%s: %s, want %s with %q", row.Verdict, told, tt.verdict, tt.want)
+			}
+		})
+	}
+}
+
+// The long wait of a dedicated receiver is nobody's who waits for outbound
+// mail, and mail from outside is looked for where it comes in. Q132060
+func TestPatienceWithADedicatedPair(t *testing.T) {
+	d, err := deploy.Parse("d.yaml", []byte(`version: 1
+postoffices:
+  - {name: A/IN, drive: in, gateway: smtp}
+  - {name: A/OUT, drive: out, gateway: smtp}
+  - {name: A/PO, drive: po, via: A/OUT}
+pcs:
+  - {name: R, role: receive, drives: {M: A/IN}, run: SMTPGATE -w32767 -md}
+  - {name: S, role: send, drives: {M: A/OUT}, run: SMTPGATE -w120 -md}
+  - {name: X, drives: {M: A/IN, N: A/OUT, O: A/PO}, run: EXTERNAL -p010}
+patience: 40h
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := New(d, Options{})
+	if got := p.patience("A/PO", true).String(); !strings.Contains(got, "-W 2m0s") {
+		t.Errorf("outbound: %s", got)
+	}
+	var refs []string
+	for _, po := range inRoute(d, d.Postoffice("A/PO")) {
+		refs = append(refs, po.Ref())
+	}
+	if got := strings.Join(refs, " "); got != "A/PO A/OUT A/IN" {
+		t.Errorf("inbound mail is looked for at %s", got)
+	}
+}
+
+// A person is asked for all messages at once. Who sends none has broken
+// nothing; who sends late is waited for.
+func TestAPersonIsAskedAtOnceAndMayBeLate(t *testing.T) {
+	dir := healthy(t)
+	outside := filepath.Join(t.TempDir(), "mbox")
+	d := (rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir, patience: "1500ms"}).deployment(t)
+	d.Speed = 1e6
+	d.Test.Submit = deploy.Submit{Person: true}
+	d.Test.Catch = deploy.Catch{Mbox: outside}
+	d.Postoffices = append(d.Postoffices, deploy.Postoffice{Network: "NET", Name: "PO2", Via: "NET/PO"})
+	d.Test.Mailboxes = append(d.Test.Mailboxes, deploy.Mailbox{Postoffice: "NET/PO2", User: "box2", Address: "box2@po.company.com"})
+	var asked []string
+	run := func(ask func(string)) report.Script {
+		asked = nil
+		return New(d, Options{Pause: time.Millisecond, Ask: func(text string) { asked = append(asked, text); ask(text) }}).Run(context.Background(), []Check{*Lookup("live.outbound")})[0]
+	}
+	row := run(func(string) {})
+	if row.Verdict != report.Unknown || strings.Count(row.Reason, "was not sent yet") != 2 || len(asked) != 1 || strings.Count(asked[0], "Subject: gwck") != 2 {
+		t.Errorf("nobody sends: %s: %s\nasked %q", row.Verdict, row.Reason, asked)
+	}
+	subject := regexp.MustCompile(`gwck[0-9a-f]+`)
+	row = run(func(text string) { // the second is sent, after a while
+		mark := subject.FindAllString(text, -1)[1]
+		go func() {
+			time.Sleep(300 * time.Millisecond)
+			os.WriteFile(outside, []byte("From x\nFrom: box2@po.company.com\nTo: out@example.com\nSubject: "+mark+"\n\nThis message was sent by gwcheck to see whether mail leaves.\n"), 0o644)
+		}()
+	})
+	if row.Verdict != report.Unknown || strings.Count(row.Reason, "was not sent yet") != 1 || !slices.Contains(row.Statements, report.Statement{Subject: "NET/PO2/box2", Name: "left", Value: "yes"}) {
+		t.Errorf("one is sent: %s: %s\n%s", row.Verdict, row.Reason, row.Log)
+	}
+}
+
+// What the countdown knew is known when the run is ended.
+func TestInterruptedMailIsWhereItWasSeenLast(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	e := &exam{Prober: New(&deploy.Deployment{}, Options{}), ctx: ctx, check: Lookup("live.inbound")}
+	looks := 0
+	where, ok := e.wait("mail", time.Minute, func() (bool, string) {
+		if looks++; looks == 1 {
+			time.AfterFunc(50*time.Millisecond, stop)
+			return false, "in INQUEUE3"
+		}
+		return false, "" // a drive is not read any more
+	})
+	if ok || where != "in INQUEUE3" {
+		t.Errorf("%v %q", ok, where)
+	}
+}
+
+// A pipe in place of a file keeps whoever opens it for ever.
+func TestAPipeIsNotOpened(t *testing.T) {
+	dir := healthy(t)
+	name := filepath.Join(dir, "SMTP", "LOCAL.CFG")
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command("mkfifo", name).Run(); err != nil {
+		t.Skipf("no pipes here: %v", err)
+	}
+	began := time.Now()
+	row := New((rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir}).deployment(t), Options{Resolver: goodNames}).Run(context.Background(), []Check{*Lookup("live.dns")})[0]
+	if row.Verdict != report.Skip || !strings.Contains(row.Reason, "not a plain file") || time.Since(began) > 5*time.Second {
+		t.Errorf("%s: %s after %s", row.Verdict, row.Reason, time.Since(began))
+	}
+}
+
+// A name of another code page is told of, and is no fault of the deployment.
+func TestANameThatCannotBeReadHereIsNotJudged(t *testing.T) {
+	dir := healthy(t)
+	if err := os.WriteFile(filepath.Join(dir, "MBG", "\x84\x94\x81.MBG"), nil, 0o644); err != nil {
+		t.Skipf("no such names here: %v", err)
+	}
+	row := New((rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: dir}).deployment(t), Options{}).Run(context.Background(), []Check{*Lookup("live.dbread")})[0]
+	if row.Verdict != report.Pass || len(row.NotJudged) != 1 || !strings.Contains(row.NotJudged[0], `MBG\\x84\x94\x81.MBG has a name in a code page`) {
+		t.Errorf("%s: %s %q", row.Verdict, row.Reason, row.NotJudged)
+	}
+}
+
+// Three sessions that are not held are one reason.
+func TestAReasonIsToldOnce(t *testing.T) {
+	d := (rig{gateway: "127.0.0.1:1", relay: "127.0.0.1:1", dir: healthy(t)}).deployment(t)
+	rows := New(d, Options{Pause: time.Millisecond}).Run(context.Background(), []Check{*Lookup("live.tcp25"), *Lookup("live.sequence")})
+	if got := rows[1]; got.Verdict != report.Skip || got.Reason != "GW1 cannot be called (see live.tcp25)" {
+		t.Errorf("%s: %s", got.Verdict, got.Reason)
 	}
 }

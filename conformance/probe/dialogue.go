@@ -284,6 +284,8 @@ func (p *Prober) Send(ctx context.Context, m Outgoing) error {
 		return NotDone{"mail to " + m.To + ", which the deployment file does not name"}
 	case p.d.Test.Submit == (deploy.Submit{}):
 		return NotDone{"the deployment file says nothing of test.submit"}
+	case p.person():
+		return NotDone{"a person sends mail, who is not asked for that of scripts"}
 	case len(m.Attachments) > 0 && !p.attaches():
 		return NotDone{"mail with an attachment: the deployment file has no test.submit.attach"}
 	}

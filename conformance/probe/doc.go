@@ -31,5 +31,10 @@
 //
 // The client is written anew, on plain connections: what judges shares no
 // protocol code with the emulator, and a library would hide the one thing that
-// matters here, which bytes were sent.
+// matters here, which bytes were sent. The receiver that catches outbound mail
+// (sink.go) is hand-written too, though mhale/smtpd is at hand: the emulator's
+// smart host is built on that library, and a sender that both misread alike
+// would pass; its traps (time-outs, reverse look-ups, a Received line of its own)
+// would have to be removed a second time; and a sink must keep the message as
+// it came, byte for byte, in forty lines.
 package probe

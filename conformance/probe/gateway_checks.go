@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gwkit/conformance/deploy"
+	"gwkit/conformance/drive"
 	"gwkit/emulator/site"
 )
 
@@ -260,7 +261,11 @@ func sequence(e *exam) {
 			return err
 		}
 		r, err := s.ask("DATA", 503)
-		if err != nil || e.o.Plan != nil {
+		if err != nil {
+			return err
+		}
+		if e.o.Plan != nil {
+			_, err := s.endData()
 			return err
 		}
 		e.say(g.Name, "answer to DATA before MAIL", "%d", r.Code)
@@ -387,6 +392,14 @@ func (e *exam) recipients(pc *deploy.PC) (list []recipient) {
 			}
 		}
 	}
+	if e.o.Plan != nil && len(domains) == 0 {
+		e.o.Plan(fmt.Sprintf(`# * is each domain of SMTP\ADDR_MAP.CFG, at most %d, and with test mailboxes and the rest %d in a session`, domainsMax, rcptMax))
+		domains = []string{"*"}
+		for _, box := range e.d.Test.Mailboxes {
+			_, domain, _ := strings.Cut(box.Address, "@")
+			served[strings.ToLower(domain)] = true
+		}
+	}
 	for _, box := range e.d.Test.Mailboxes {
 		if _, domain, ok := strings.Cut(box.Address, "@"); ok && (served[strings.ToLower(domain)] || len(domains) == 0) {
 			list = append(list, recipient{box.Address, "RCPT of the test mailbox " + box.Address, 250, "a mailbox for tests must be reachable (Q107089, Q100705)"})
@@ -402,9 +415,9 @@ func (e *exam) recipients(pc *deploy.PC) (list []recipient) {
 		list = append(list, recipient{"postmaster@" + domain, "RCPT of postmaster@" + domain, 0, ""})
 	}
 	if len(domains) > 0 {
-		list = append(list, recipient{"gwcheckprobe@" + domains[0], "RCPT of a user of 12 characters", 550, "a mailbox has at most 10 characters (Q107089, Q88779)"})
+		list = append(list, recipient{drive.ProbeUser + "@" + domains[0], "RCPT of a user of 12 characters", 550, "a mailbox has at most 10 characters (Q107089, Q88779)"})
 	}
-	return append(list, recipient{"gwcheck@nowhere.invalid", "RCPT of a domain outside", 550, "the domain is in no address map (Q100705)"})
+	return append(list, recipient{drive.ProbeOutside, "RCPT of a domain outside", 550, "the domain is in no address map (Q100705)"})
 }
 
 // gatewayPostoffices returns the gateway postoffices a PC has a drive of.

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,12 +34,16 @@ func (p *Prober) may(address string) bool {
 func (e *exam) wait(what string, of time.Duration, look func() (done bool, where string)) (where string, ok bool) {
 	end := time.Now().Add(of)
 	for {
-		done, where := look()
+		done, now := look()
+		if e.ctx.Err() != nil {
+			return where, done // a look that was cut short knows less than the one before
+		}
+		where = now
 		left := time.Until(end)
 		if done {
 			return where, true
 		}
-		if left <= 0 || e.ctx.Err() != nil {
+		if left <= 0 {
 			return where, false
 		}
 		if e.o.Waiting != nil {
@@ -112,9 +117,26 @@ func route(d *deploy.Deployment, po *deploy.Postoffice) (list []*deploy.Postoffi
 	return list
 }
 
+// inRoute returns where a message from outside may be seen on its way to a
+// postoffice: that of a dedicated receiver too, which no via names. Q132060
+func inRoute(d *deploy.Deployment, po *deploy.Postoffice) []*deploy.Postoffice {
+	list := route(d, po)
+	for i := range d.PCs {
+		if d.RoleOf(&d.PCs[i]) != deploy.RoleReceive {
+			continue
+		}
+		for _, ref := range gatewayPostoffices(d, &d.PCs[i]) {
+			if g := d.Postoffice(ref); !slices.Contains(list, g) {
+				list = append(list, g)
+			}
+		}
+	}
+	return list
+}
+
 func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffice) {
 	who := box.Postoffice + "/" + box.User
-	mark := newToken()
+	mark := e.mark()
 	from := e.d.Test.Outside
 	if from == "" {
 		from = box.Address
@@ -144,10 +166,13 @@ func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffi
 		e.fail("the smart host refuses a message for %s: %q (Q100705, Q99856)", box.Address, r)
 		return
 	}
-	offices := route(e.d, po)
+	offices := inRoute(e.d, po)
 	patience := e.patience(po.Ref(), false)
 	if e.o.Plan != nil {
-		e.find(po, mark)
+		for _, o := range offices {
+			e.find(o, mark)
+		}
+		e.asDelivered(who, po, l, place{})
 		e.o.Plan("wait at most " + patience.String())
 		return
 	}
@@ -177,6 +202,7 @@ func (e *exam) inboundTo(address string, box deploy.Mailbox, po *deploy.Postoffi
 		return
 	}
 	e.say(who, "delivered", "yes")
+	e.unnamed(who, "arrived", deploy.RoleReceive, inRoute(e.d, po))
 	e.measure(who, "seconds until delivery", "%.0f", time.Since(began).Seconds())
 	sleep(e.ctx, copiesWait*e.phone.pause)
 	if done, _ := arrived(); done {
@@ -262,7 +288,7 @@ func outbound(e *exam) {
 	case t.Catch == (deploy.Catch{}):
 		e.skip("the deployment file says nothing of test.catch")
 		return
-	case t.Submit.Person && e.o.Submit == nil && e.o.Ask == nil && e.o.Plan == nil:
+	case e.person() && e.o.Ask == nil && e.o.Plan == nil:
 		e.skip("a person is to send mail, and nobody is there to be asked")
 		return
 	}
@@ -279,54 +305,116 @@ func outbound(e *exam) {
 			e.o.Plan("watch " + e.d.Path(t.Catch.Maildir+t.Catch.Mbox))
 		}
 	}
+	var list []*sending
 	done := map[string]bool{}
 	for _, box := range t.Mailboxes {
 		ref := strings.ToUpper(box.Postoffice)
-		if done[ref] || e.ctx.Err() != nil {
+		if done[ref] {
 			continue // one of each postoffice
 		}
-		done[ref] = true
-		if len(done) > mailboxesMax {
+		if done[ref] = true; len(done) > mailboxesMax {
 			e.skip("postoffices beyond the first %d", mailboxesMax)
-			return
+			break
 		}
-		e.outboundFrom(box, caught)
+		list = append(list, e.sendingOf(box))
+	}
+	for _, s := range e.submitAll(list) {
+		e.outboundFrom(s, caught)
 	}
 }
 
-func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
-	who := box.Postoffice + "/" + box.User
-	mark := newToken()
-	po := e.d.Postoffice(box.Postoffice)
-	patience := e.patience(po.Ref(), true)
-	m := Outgoing{From: who, To: e.d.Test.Outside, Subject: mark, Text: "This message was sent by gwcheck to see whether mail leaves."}
+// sending is a marked message from a test mailbox.
+type sending struct {
+	box      deploy.Mailbox
+	who      string
+	po       *deploy.Postoffice
+	m        Outgoing // its subject is the mark
+	at       time.Time
+	person   bool // at is when he was asked
+	patience Patience
+}
+
+func (e *exam) sendingOf(box deploy.Mailbox) *sending {
+	s := &sending{box: box, who: box.Postoffice + "/" + box.User, po: e.d.Postoffice(box.Postoffice), person: e.person()}
+	s.patience = e.patience(s.po.Ref(), true)
+	s.m = Outgoing{From: s.who, To: e.d.Test.Outside, Subject: e.mark(), Text: "This message was sent by gwcheck to see whether mail leaves."}
 	if e.attaches() {
-		m.Attachments = append(m.Attachments, testFile())
+		s.m.Attachments = append(s.m.Attachments, testFile())
 	}
-	err := e.submit(e.ctx, m)
+	return s
+}
+
+// submitAll sends messages, or asks a person for all of them at once, and
+// returns those that are to be waited for.
+func (e *exam) submitAll(list []*sending) (sent []*sending) {
+	if e.person() {
+		var all []Outgoing
+		for _, s := range list {
+			all = append(all, s.m)
+		}
+		if err := e.askFor(all); err != nil {
+			e.unsure("%v", err)
+			return nil
+		}
+	}
+	for _, s := range list {
+		if s.at = time.Now(); !s.person {
+			err := e.submit(e.ctx, s.m)
+			if e.ctx.Err() != nil {
+				break
+			}
+			if err != nil {
+				e.unsure("%s: %v", s.who, err)
+				continue
+			}
+		}
+		if e.o.Plan != nil {
+			for _, o := range route(e.d, s.po) {
+				e.find(o, s.m.Subject)
+			}
+			e.o.Plan("wait at most " + s.patience.String())
+			continue
+		}
+		sent = append(sent, s)
+	}
+	return sent
+}
+
+// personWait is how long a person may take to send what he was asked for, of our
+// clock.
+const personWait = 15 * time.Minute
+
+// awaitPerson waits until a message is seen anywhere, and reports whether it
+// is. The time is the same for all that were asked for at once.
+func (e *exam) awaitPerson(s *sending, look func() (left bool, where string)) bool {
+	limit := min(personWait, e.d.Patience)
+	_, ok := e.wait("a person who sends "+s.m.Subject+" from "+s.who, time.Until(s.at.Add(limit)), func() (bool, string) {
+		left, where := look()
+		return left || where != "", "not sent yet"
+	})
 	switch {
-	case e.ctx.Err() != nil:
-		return
-	case err != nil:
-		e.unsure("%s: %v", who, err)
-		return
-	case e.o.Plan != nil:
-		e.find(po, mark)
-		e.o.Plan("wait at most " + patience.String())
-		return
+	case ok:
+		s.at = time.Now()
+	case e.ctx.Err() == nil:
+		e.unsure("%s: the message %s was not sent yet: no drive and no sink has shown it for %s", s.who, s.m.Subject, round(limit))
+	default:
+		e.unsure("%s: interrupted before anybody sent the message %s", s.who, s.m.Subject)
 	}
-	e.log = append(e.log, "waiting at most "+patience.String())
-	began := time.Now()
+	return ok
+}
+
+func (e *exam) outboundFrom(s *sending, caught sink) {
+	who, box, po, patience := s.who, s.box, s.po, s.patience
 	var list [][]byte
 	var last []place
 	var trouble error
 	look := func() (bool, string) {
-		if list, trouble = caught.with(mark); len(list) > 0 {
+		if list, trouble = caught.with(s.m.Subject); len(list) > 0 {
 			return true, ""
 		}
 		last = nil
 		for _, o := range route(e.d, po) {
-			if found, err := e.find(o, mark); err == nil {
+			if found, err := e.find(o, s.m.Subject); err == nil {
 				last = append(last, found...)
 			} else if trouble == nil && err != errNoDrive {
 				trouble = err
@@ -334,7 +422,12 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 		}
 		return false, places(last)
 	}
-	where, ok := e.wait("mail from "+who, patience.Wait, look)
+	if s.person && !e.awaitPerson(s, look) {
+		return
+	}
+	e.log = append(e.log, "waiting at most "+patience.String())
+	began := s.at
+	where, ok := e.wait("mail from "+who, time.Until(s.at.Add(patience.Wait)), look)
 	if e.ctx.Err() != nil {
 		e.unsure("%s: interrupted while the message was %s", who, elsewhere(where))
 		return
@@ -345,9 +438,10 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 		return
 	}
 	e.say(who, "left", "yes")
+	e.unnamed(who, "left", deploy.RoleSend, route(e.d, po))
 	e.measure(who, "seconds until it left", "%.0f", time.Since(began).Seconds())
 	sleep(e.ctx, copiesWait*e.phone.pause)
-	if again, err := caught.with(mark); err == nil {
+	if again, err := caught.with(s.m.Subject); err == nil {
 		list = again
 	}
 	e.say(who, "copies outside", "%d", len(list))
@@ -355,7 +449,28 @@ func (e *exam) outboundFrom(box deploy.Mailbox, caught sink) {
 		e.fail("%s: %d copies of one message have left (Q132060, Q101458)", who, len(list))
 	}
 	left := message.Read(list[0])
-	e.form(who, box, &m, &left)
+	e.form(who, box, &s.m, &left)
+}
+
+// unnamed fails when mail has passed and the gateways that the file names do
+// not carry it in this direction: another one works there, and two on one
+// postoffice halt each other. Q132060
+func (e *exam) unnamed(who, passed, role string, offices []*deploy.Postoffice) {
+	var others []string
+	for _, po := range offices {
+		for _, pc := range gatewaysOf(e.d, po.Ref()) {
+			r := e.d.RoleOf(pc)
+			if r == role || r == deploy.RoleBoth || r == "" {
+				return
+			}
+			others = append(others, fmt.Sprintf("%s of %s only %s", pc.Name, po.Ref(), map[string]string{deploy.RoleReceive: "receives", deploy.RoleSend: "sends"}[r]))
+		}
+	}
+	if len(others) == 0 {
+		return // the file says nothing of gateways
+	}
+	e.say(who, "a gateway for it in the file", "no")
+	e.fail("%s: the message has %s, and no gateway that the deployment file names does that: %s; another gateway works there, and two on one postoffice halt each other (Q132060)", who, passed, strings.Join(others, ", "))
 }
 
 func outboundCause(last []place, trouble error) string {

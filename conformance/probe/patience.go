@@ -56,32 +56,37 @@ func (p *Prober) gatewayOptions(pc *deploy.PC) site.GatewayOptions {
 	return o
 }
 
-// cycles returns the longest cycle of the gateways, of EXTERNAL, and whether
-// EXTERNAL delivers what the gateway puts into INQUEUE3. Q112286, Q128512
-func (p *Prober) cycles() (wait, external time.Duration, mailer bool) {
-	external = 5 * time.Minute // Q148707
-	seen := false
-	for i := range p.d.PCs {
-		pc := &p.d.PCs[i]
-		switch c := p.d.Command(pc); c.Program {
-		case "SMTPGATE":
-			o := p.gatewayOptions(pc)
-			wait = max(wait, time.Duration(o.WaitSeconds)*time.Second)
-			mailer = mailer || o.MailerDisable
-		case "EXTERNAL":
-			if o, err := site.ParseExternal(c.Args); err == nil {
-				cycle := time.Duration(o.WaitMinutes) * time.Minute
-				if !seen || cycle > external {
-					external = cycle
-				}
-				seen = true
-			}
-		}
+// waitOf returns the longest -W of the gateways that work on a postoffice: a
+// receiver of a dedicated pair may have 32767 seconds, which nobody else waits.
+// Q99718, Q132060
+func (p *Prober) waitOf(ref string) (wait time.Duration) {
+	for _, pc := range gatewaysOf(p.d, ref) {
+		wait = max(wait, time.Duration(p.gatewayOptions(pc).WaitSeconds)*time.Second)
 	}
 	if wait == 0 {
 		wait = 2 * time.Minute // Q99718
 	}
-	return wait, external, mailer
+	return wait
+}
+
+// external returns the longest cycle of EXTERNAL, and whether EXTERNAL delivers
+// what a gateway puts into INQUEUE3. Q148707, Q128512
+func (p *Prober) external() (cycle time.Duration, mailer bool) {
+	for i := range p.d.PCs {
+		pc := &p.d.PCs[i]
+		switch c := p.d.Command(pc); c.Program {
+		case "SMTPGATE":
+			mailer = mailer || p.gatewayOptions(pc).MailerDisable
+		case "EXTERNAL":
+			if o, err := site.ParseExternal(c.Args); err == nil {
+				cycle = max(cycle, time.Duration(o.WaitMinutes)*time.Minute)
+			}
+		}
+	}
+	if cycle == 0 {
+		cycle = 5 * time.Minute // Q148707
+	}
+	return cycle, mailer
 }
 
 // hops is how often EXTERNAL has to carry a message between a postoffice and
@@ -96,7 +101,7 @@ func hops(d *deploy.Deployment, ref string) (n int) {
 // patience adds up what a message may take between the relay and a mailbox,
 // each cycle twice: one may have just begun, and one may have been full.
 func (p *Prober) patience(ref string, outbound bool) Patience {
-	wait, external, mailer := p.cycles()
+	external, mailer := p.external()
 	var total time.Duration
 	var parts []string
 	add := func(d time.Duration, format string, args ...any) {
@@ -105,10 +110,17 @@ func (p *Prober) patience(ref string, outbound bool) Patience {
 	}
 	add(relayTime, "relay %s", relayTime)
 	if outbound {
+		wait := 2 * time.Minute // Q99718
+		if list := route(p.d, p.d.Postoffice(ref)); len(list) > 0 {
+			wait = p.waitOf(list[len(list)-1].Ref())
+		}
 		add(2*wait, "-W %s twice", wait)
 	}
 	add(2*busy, "sessions %s", 2*busy)
 	n := hops(p.d, ref)
+	if po := p.d.Postoffice(ref); n == 0 && !outbound && len(inRoute(p.d, po)) > len(route(p.d, po)) {
+		n++ // from the postoffice of a dedicated receiver
+	}
 	if mailer && !outbound {
 		n++ // EXTERNAL delivers from INQUEUE3. Q128512
 	}

@@ -124,7 +124,7 @@ func dns(e *exam) {
 		}
 		c, err := e.config(po.Ref())
 		if e.o.Plan != nil {
-			e.o.Plan("ask for the addresses of the gateway's name and the mail exchangers of each mapped domain of " + po.Ref())
+			e.o.Plan("ask a name server for the addresses of the gateway's name, the mail exchangers of each mapped domain, and the addresses of the first exchanger, or of a domain that has none, of " + po.Ref())
 			continue
 		}
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,10 +164,11 @@ func TestAllLiveChecksPassOnAServedEmulator(t *testing.T) {
 	if t.Failed() || testing.Verbose() {
 		show(t, rows, p)
 	}
+	whatADryRunTold(t, d, p)
 	for _, tr := range p.Transcripts() {
 		quits := 0
 		for _, l := range tr.Lines {
-			if l.From == "us" && strings.EqualFold(l.Text, "QUIT") {
+			if l.From == "us" && strings.HasPrefix(l.Text, "QUIT") {
 				quits++
 			}
 		}
@@ -173,6 +176,56 @@ func TestAllLiveChecksPassOnAServedEmulator(t *testing.T) {
 		if quits != 1 && !closed {
 			t.Errorf("a session has %d QUIT:\n%s", quits, tr.String())
 		}
+	}
+}
+
+// announced reports whether a dry run has told of something: verb and object,
+// where * and ? stand for anything.
+func announced(plan []string, verb, object string) bool {
+	return slices.ContainsFunc(plan, func(line string) bool {
+		rest, ok := strings.CutPrefix(line, verb+" ")
+		rest, _, _ = strings.Cut(rest, " (only if")
+		rest, _, _ = strings.Cut(rest, " (attributes")
+		pattern := "^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(strings.TrimSuffix(strings.ReplaceAll(rest, `\`, "/"), "/"))) + "/?$"
+		return ok && regexp.MustCompile("(?i)"+pattern).MatchString(object)
+	})
+}
+
+// whatADryRunTold fails for each file that was opened and each command that was
+// sent of which a dry run of the same deployment did not tell.
+func whatADryRunTold(t *testing.T, d *deploy.Deployment, p *Prober) {
+	t.Helper()
+	plan := map[string][]string{} // check -> lines
+	var all []string
+	check := ""
+	New(d, Options{Resolver: p.o.Resolver, Plan: func(line string) {
+		if id, _, ok := strings.Cut(strings.TrimPrefix(line, "# "), ": "); ok && Lookup(id) != nil {
+			check = id
+		}
+		plan[check], all = append(plan[check], line), append(all, line)
+	}}).Run(context.Background(), Checks)
+	for _, name := range p.Opened() {
+		name = strings.TrimSuffix(name, ".")
+		if !announced(all, "open", name) && !announced(all, "list", name) {
+			t.Errorf("%s was opened unannounced", name)
+		}
+	}
+	for _, tr := range p.Transcripts() {
+		if !announced(plan[tr.Check], "connect", tr.Address) {
+			t.Errorf("%s: %s was called unannounced", tr.Check, tr.Address)
+		}
+		for _, l := range tr.Lines {
+			text := l.Text
+			if i := strings.Index(text, "Subject: "); i > 0 {
+				text = "the message: " + strings.TrimSuffix(text[i:], ")")
+			}
+			if l.From == "us" && !announced(plan[tr.Check], "send", text) {
+				t.Errorf("%s: %q was sent unannounced", tr.Check, text)
+			}
+		}
+	}
+	if t.Failed() {
+		t.Logf("announced:\n%s", strings.Join(all, "\n"))
 	}
 }
 

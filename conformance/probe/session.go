@@ -259,10 +259,17 @@ func (s *Session) askEnded(line, lineEnd string, expect int) (Reply, error) {
 	}
 	if s.dry != nil {
 		s.quit = s.quit || strings.EqualFold(line, "QUIT")
+		if lineEnd == "\n" {
+			line += " (ended by LF alone)"
+		}
 		s.dry("send " + line)
 		return Reply{Code: expect}, nil
 	}
-	if err := s.send([]byte(line+lineEnd), line); err != nil {
+	shown := line
+	if lineEnd == "\n" {
+		shown += " (ended by LF alone)"
+	}
+	if err := s.send([]byte(line+lineEnd), shown); err != nil {
 		return Reply{}, err
 	}
 	if strings.EqualFold(line, "QUIT") {
@@ -366,10 +373,12 @@ func (s *Session) line(wait time.Duration) (string, error) {
 		if s.eof {
 			s.open = false
 			text := "hangs up"
-			if len(s.buf) > 0 {
+			if s.got == 0 {
+				text = "takes the connection and hangs up without a greeting"
+			} else if len(s.buf) > 0 {
 				text = fmt.Sprintf("hangs up in the middle of the line %q", clip(string(s.buf)))
 			}
-			return "", s.fault(Closed, text)
+			return "", s.fault(s.gone(), text)
 		}
 		s.conn.SetReadDeadline(until)
 		if s.ctx.Err() != nil {
@@ -393,6 +402,10 @@ func (s *Session) broken(err error, wait time.Duration) error {
 	switch {
 	case s.ctx.Err() != nil:
 		return s.fault(Interrupted, "interrupted")
+	case isTimeout(err) && len(s.buf) > 0:
+		return s.fault(Silent, fmt.Sprintf("has sent %d bytes, %q, and no end of the line within %s", len(s.buf), clip(string(s.buf)), round(wait)))
+	case isTimeout(err) && !time.Now().Before(s.end) && time.Since(s.began) > wait:
+		return s.fault(Silent, fmt.Sprintf("has not come to an end of the session within %s", round(s.wait.Session)))
 	case isTimeout(err):
 		return s.fault(Silent, fmt.Sprintf("says nothing for %s", round(wait)))
 	}
@@ -401,7 +414,19 @@ func (s *Session) broken(err error, wait time.Duration) error {
 	if errors.As(err, &op) {
 		err = op.Err
 	}
+	if s.got == 0 {
+		return s.fault(Unreachable, "takes the connection and breaks it without a greeting: "+err.Error())
+	}
 	return s.fault(Closed, "breaks the connection: "+err.Error())
+}
+
+// gone is the trouble of a peer that has hung up: whoever has not even greeted
+// is not there, though a stack or a forwarder takes his calls.
+func (s *Session) gone() Trouble {
+	if s.got == 0 {
+		return Unreachable
+	}
+	return Closed
 }
 
 func (s *Session) fault(kind Trouble, text string) error {
@@ -411,6 +436,10 @@ func (s *Session) fault(kind Trouble, text string) error {
 
 // endData ends a transfer that should not have begun, with an empty message.
 func (s *Session) endData() (Reply, error) {
+	if s.dry != nil {
+		s.dry("send . (only if DATA was answered with 354)")
+		return Reply{Code: 250}, nil
+	}
 	if err := s.send([]byte(".\r\n"), "."); err != nil {
 		return Reply{}, err
 	}

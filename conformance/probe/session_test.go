@@ -244,7 +244,7 @@ func TestPeersThatDoNotAnswerCostBoundedTimeAndGetQUIT(t *testing.T) {
 			}
 		}, Silent, true},
 		{"half a line", func(conn net.Conn) { io.WriteString(conn, "220 re") }, Silent, false},
-		{"hangs up", func(conn net.Conn) { conn.Close() }, Closed, true},
+		{"hangs up", func(conn net.Conn) { conn.Close() }, Unreachable, true}, // whoever has not greeted is not there
 		{"hangs up in a line", func(conn net.Conn) { io.WriteString(conn, "220 re"); conn.Close() }, Closed, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -263,6 +263,9 @@ func TestPeersThatDoNotAnswerCostBoundedTimeAndGetQUIT(t *testing.T) {
 			})
 			if trouble(err) != c.want {
 				t.Errorf("have %v, want %s", err, c.want)
+			}
+			if c.name == "a byte a time" && !strings.Contains(err.Error(), "no end of the line") {
+				t.Errorf("who drips is told %v", err)
 			}
 			if spent := time.Since(began); spent > 4*time.Second {
 				t.Errorf("it took %s", spent)

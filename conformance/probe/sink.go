@@ -244,15 +244,19 @@ func (m mbox) where() string { return "mbox " + string(m) }
 func (m mbox) Close() error  { return nil }
 
 func (m mbox) with(word string) (list [][]byte, err error) {
-	f, err := os.Open(string(m))
+	info, err := os.Stat(string(m))
 	if os.IsNotExist(err) {
 		return nil, nil
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("cannot watch %s: not a plain file", m.where())
+	}
+	f, err := os.Open(string(m))
 	if err != nil {
 		return nil, fmt.Errorf("cannot watch %s: %w", m.where(), err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > mboxMax {
+	if info.Size() > mboxMax {
 		f.Seek(info.Size()-mboxMax, io.SeekStart)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, mboxMax))

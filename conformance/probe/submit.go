@@ -99,24 +99,37 @@ func splitWords(text string) (words []string, err error) {
 	return words, nil
 }
 
+// person reports whether a person sends mail from test mailboxes.
+func (p *Prober) person() bool { return p.d.Test.Submit.Person && p.o.Submit == nil }
+
+// askFor asks a person to send messages, all of them at once.
+func (p *Prober) askFor(list []Outgoing) error {
+	var b strings.Builder
+	for i, m := range list {
+		fmt.Fprintf(&b, "Please send this message as %s:\n  To:      %s\n  Subject: %s\n  Text:    %s", m.From, m.To, m.Subject, m.Text)
+		if i < len(list)-1 {
+			b.WriteString("\n")
+		}
+	}
+	switch {
+	case p.o.Plan != nil:
+		for line := range strings.SplitSeq(strings.ReplaceAll(b.String(), "\n  ", "  "), "\n") {
+			p.o.Plan("ask a person: " + line)
+		}
+	case p.o.Ask == nil:
+		return errors.New("a person is to send mail, and nobody is there to be asked")
+	default:
+		p.o.Ask(b.String())
+	}
+	return nil
+}
+
 // submit sends a message from a test mailbox the way the deployment file says.
 func (p *Prober) submit(ctx context.Context, m Outgoing) error {
 	if p.o.Submit != nil {
 		return p.o.Submit(ctx, m)
 	}
 	how := p.d.Test.Submit
-	if how.Person {
-		text := fmt.Sprintf("Please send this message as %s:\n  To:      %s\n  Subject: %s\n  Text:    %s", m.From, m.To, m.Subject, m.Text)
-		if p.o.Plan != nil {
-			p.o.Plan("ask a person: " + strings.ReplaceAll(text, "\n", " "))
-			return nil
-		}
-		if p.o.Ask == nil {
-			return errors.New("a person is to send it, and nobody is there to be asked")
-		}
-		p.o.Ask(text)
-		return nil
-	}
 	if p.o.Plan != nil {
 		words, err := command(how, &m, "TEXT", "")
 		if err == nil {

@@ -30,9 +30,16 @@ type watched struct {
 
 // Open opens a file; there is no other way in, and none to write.
 func (w watched) Open(name string) (fs.File, error) {
-	w.note(name)
-	return w.FS.Open(name)
+	f, err := w.FS.Open(name)
+	if err == nil {
+		w.note(name)
+	}
+	return f, err
 }
+
+// Stat asks the system for what it knows of a file. Without it the file would be
+// opened to be asked.
+func (w watched) Stat(name string) (fs.FileInfo, error) { return fs.Stat(w.FS, name) }
 
 // files notes what was opened. It is asked by readers that may have been left
 // behind on a drive that does not answer.
@@ -56,16 +63,15 @@ func (f *files) note(name string) {
 
 // reading runs fn on the tree of a postoffice, in bounded time. fn must keep
 // what it finds to itself: it is left behind on a drive that does not answer.
-// plan says what fn opens, for a dry run.
+// plan says what fn opens, for a dry run: files, with wildcards, and directories
+// with a backslash at their end, of which names, sizes and times are read.
 func (p *Prober) reading(ctx context.Context, po *deploy.Postoffice, plan []string, fn func(*drive.Tree) error) error {
 	if po.Drive == "" {
 		return errNoDrive
 	}
 	dir := p.d.Path(po.Drive)
 	if p.o.Plan != nil {
-		for _, name := range plan {
-			p.o.Plan("open " + dir + string(os.PathSeparator) + name)
-		}
+		p.announce(dir, plan)
 		return nil
 	}
 	if p.dead[dir] != "" {
@@ -95,6 +101,29 @@ func (p *Prober) reading(ctx context.Context, po *deploy.Postoffice, plan []stri
 	case <-limit.C:
 		p.dead[dir] = fmt.Sprintf("the drive %s does not answer within %s", dir, driveWait)
 		return errors.New(p.dead[dir])
+	}
+}
+
+// announce tells what reading opens, each once in a check: names are found
+// without regard to case, so the directories above a file are listed too.
+func (p *Prober) announce(dir string, names []string) {
+	tell := func(line string) {
+		if !p.announced[line] {
+			p.announced[line] = true
+			p.o.Plan(line)
+		}
+	}
+	tell("list " + dir + "/")
+	tell("open " + dir + "/" + drive.SidecarName + " (attributes that gwemu serve keeps; nowhere else)")
+	for _, name := range names {
+		for i, c := range name {
+			if c == '\\' {
+				tell("list " + dir + "/" + name[:i+1])
+			}
+		}
+		if !strings.HasSuffix(name, `\`) {
+			tell("open " + dir + "/" + name)
+		}
 	}
 }
 
@@ -158,7 +187,11 @@ const (
 // are not deleted, and in the files that the gateway is working on.
 func (e *exam) find(po *deploy.Postoffice, token string) ([]place, error) {
 	var found []place
-	err := e.reading(e.ctx, po, []string{`MBG\*.MBG`, `KEY\*.KEY`, `SMTP\*.API`}, func(t *drive.Tree) error {
+	plan := []string{`MBG\*.MBG`, `KEY\*.KEY`}
+	if po.Gateway != "" {
+		plan = append(plan, `SMTP\*.API`)
+	}
+	err := e.reading(e.ctx, po, plan, func(t *drive.Tree) error {
 		type bagFile struct {
 			name string
 			time time.Time

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Folder is a run as it is kept on disk: the result in the forms that people
@@ -21,10 +23,35 @@ type Folder struct {
 // resultFile is the file of a folder that Read reads.
 const resultFile = "result.json"
 
-// WriteFolder writes a run to a folder that must not exist yet. It appears
-// under its name when it is complete.
+// Reserve makes an empty folder for a run, so that a run whose result cannot be
+// kept is refused before it begins. An empty name is one of the time in
+// gwcheck-results, with a number where another run has it. Whoever does not
+// write the folder removes it with os.Remove.
+func Reserve(dir string, at time.Time) (string, error) {
+	fixed := dir != ""
+	if !fixed {
+		dir = filepath.Join("gwcheck-results", at.Format("20060102-150405"))
+	}
+	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
+		return "", fmt.Errorf("cannot keep results: %w", err)
+	}
+	for n, name := 1, dir; ; name = fmt.Sprintf("%s-%d", dir, n) {
+		err := os.Mkdir(name, 0o755)
+		switch n++; {
+		case err == nil:
+			return name, nil
+		case !errors.Is(err, fs.ErrExist) || n > 1000:
+			return "", fmt.Errorf("cannot keep results: %w", err)
+		case fixed:
+			return "", fmt.Errorf("cannot keep results in %s: it is there already", name)
+		}
+	}
+}
+
+// WriteFolder writes a run to a folder that must be empty, as Reserve makes
+// it, or not exist yet. It appears under its name when it is complete.
 func WriteFolder(dir string, f *Folder) (err error) {
-	if _, err := os.Lstat(dir); err == nil {
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot write %s: it is there already", dir)
 	}
 	parent := filepath.Dir(filepath.Clean(dir))
@@ -60,6 +87,7 @@ func WriteFolder(dir string, f *Folder) (err error) {
 	if err := os.Chmod(temporary, 0o755); err != nil {
 		return fmt.Errorf("cannot write %s: %w", dir, err)
 	}
+	os.Remove(dir) // the reserved one, if it is still empty
 	if err := os.Rename(temporary, dir); err != nil {
 		return fmt.Errorf("cannot write %s: %w", dir, err)
 	}

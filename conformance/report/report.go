@@ -86,6 +86,10 @@ type Script struct {
 	// Statements are what a live check saw, so that two runs can be compared
 	// by more than their verdicts.
 	Statements []Statement `json:"statements,omitempty"`
+
+	// NotJudged is what a live check with a verdict could not look at, and
+	// what would let it.
+	NotJudged []string `json:"notJudged,omitempty"`
 }
 
 // Statement is one thing that was seen of a deployment.

@@ -197,3 +197,15 @@ func TestWriteFileIsWholeOrNotThere(t *testing.T) {
 		t.Error("a file in no folder is written")
 	}
 }
+
+// A live check has no clock but the wall's.
+func TestTheTimeOfALiveCheckIsReal(t *testing.T) {
+	r := New("d.yaml", 0, []Script{{ID: "live.tcp25", Tags: []string{"live", "probe"}, Verdict: Fail, Reason: "x", Seconds: 3.21}, {ID: "a_b", Verdict: Pass, VirtualSeconds: 7}})
+	var b bytes.Buffer
+	if err := Write("html", &b, r); err != nil {
+		t.Fatal(err)
+	}
+	if page := b.String(); !strings.Contains(page, ">3.2s<") || !strings.Contains(page, ">7s of virtual time<") || strings.Contains(page, ">0s of") {
+		t.Errorf("%s", page)
+	}
+}

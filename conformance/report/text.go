@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,11 +47,10 @@ func (t Text) Script(w io.Writer, s *Script) error {
 	fmt.Fprintf(&b, "%s %-*s", verdict, t.Width, printable(s.ID))
 	switch s.Verdict {
 	case Pass:
-		if len(s.Statements) > 0 { // a live check: the wall clock is its only one
-			fmt.Fprintf(&b, "  %.1fs", s.Seconds)
-			break
+		fmt.Fprintf(&b, "  %s", took(*s))
+		if len(s.NotJudged) > 0 {
+			fmt.Fprintf(&b, ", not judged: %s", printable(strings.Join(s.NotJudged, "; ")))
 		}
-		fmt.Fprintf(&b, "  %s", virtual(s.VirtualSeconds))
 	default:
 		fmt.Fprintf(&b, "  %s", printable(s.Reason))
 	}
@@ -75,6 +75,15 @@ func (t Text) Totals(w io.Writer, totals Totals) error {
 	}
 	_, err := fmt.Fprintf(w, "%d %s: %s\n", totals.Sum(), noun, totals)
 	return err
+}
+
+// took is the time of a script on its clock: of a live check that is the wall
+// clock.
+func took(s Script) string {
+	if slices.Contains(s.Tags, "live") || len(s.Statements) > 0 {
+		return fmt.Sprintf("%.1fs", s.Seconds)
+	}
+	return virtual(s.VirtualSeconds)
 }
 
 // virtual prints virtual seconds as a duration without fractions that nobody

@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gwkit/conformance/deploy"
@@ -43,14 +44,40 @@ func Beyond(err error) string {
 	return ""
 }
 
+// Ours is the error of something that the checker itself needs and does not
+// get, such as a port to catch mail on: it says nothing about the target.
+type Ours struct{ Err error }
+
+// Error returns the cause.
+func (e Ours) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e Ours) Unwrap() error { return e.Err }
+
 // Deployment is a real installation, as far as its description allows: its
 // drives are read, its gateway is called, its clock is the wall clock. Waits
 // end with ctx.
-func Deployment(ctx context.Context, d *deploy.Deployment) Target { return deployment{ctx, d} }
+func Deployment(ctx context.Context, d *deploy.Deployment) Target {
+	return deployment{ctx, d, &sessions{}}
+}
 
 type deployment struct {
 	ctx context.Context
 	d   *deploy.Deployment
+	s   *sessions
+}
+
+// sessions are those of the scripts that have ended.
+type sessions struct {
+	mu   sync.Mutex
+	list []probe.Transcript
+}
+
+// Transcripts returns the sessions of the scripts that have ended.
+func (t deployment) Transcripts() []probe.Transcript {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	return slices.Clone(t.s.list)
 }
 
 func (t deployment) Name() string { return t.d.File }
@@ -68,30 +95,57 @@ func (t deployment) Powers() Powers {
 	return p
 }
 
+// Plan tells what Open would read for a script with a site line of these words,
+// or why the script is beyond this deployment.
+func (t deployment) Plan(words []string) (lines []string, beyond string) {
+	switch {
+	case t.d.Shape == "":
+		return nil, noShape
+	case len(words) != 1 || words[0] != t.d.Shape:
+		return nil, fmt.Sprintf(otherShape, t.d.Shape)
+	case !t.d.Allow.Read:
+		return nil, noRead
+	}
+	for i := range t.d.Postoffices {
+		if po := &t.d.Postoffices[i]; po.Drive != "" {
+			dir := t.d.Path(po.Drive)
+			lines = append(lines, "list "+dir+`/LOG\`, "open "+dir+`/MBG\INQUEUE3.MBG`, "open "+dir+`/KEY\INQUEUE3.KEY`)
+		}
+	}
+	return lines, ""
+}
+
+// Why a script is beyond a deployment.
+const (
+	noShape    = "the deployment file names no shape, so no script applies"
+	otherShape = "the script's site is not the shape %s of the deployment"
+	noRead     = "the deployment file does not allow read"
+)
+
 // Open takes the deployment for the site of a script. The script's site must
 // be the shape that the deployment file names, without edits: only then do its
 // names mean the same things.
 func (t deployment) Open(s *site.Site, _ Options) (Rig, error) {
 	if t.d.Shape == "" {
-		return nil, NotHere{"the deployment file names no shape, so no script applies"}
+		return nil, NotHere{noShape}
 	}
 	shape, err := site.Shape(t.d.Shape)
 	if err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(shape.Marshal(), s.Marshal()) {
-		return nil, NotHere{fmt.Sprintf("the script's site is not the shape %s of the deployment", t.d.Shape)}
+		return nil, NotHere{fmt.Sprintf(otherShape, t.d.Shape)}
 	}
 	if !t.d.Allow.Read {
-		return nil, NotHere{"the deployment file does not allow read"}
+		return nil, NotHere{noRead}
 	}
-	r := &deploymentRig{ctx: t.ctx, d: t.d, p: probe.New(t.d, probe.Options{}), began: time.Now(), logs: map[string]int64{}, waiting: map[string]bool{}, caught: map[[32]byte]int{}}
+	r := &deploymentRig{ctx: t.ctx, d: t.d, s: t.s, p: probe.New(t.d, probe.Options{}), began: time.Now(), logs: map[string]int64{}, waiting: map[string]bool{}, caught: map[[32]byte]int{}}
 	r.remember()
 	switch {
 	case t.Powers().Has(PowerSubmit):
 		before, err := r.p.Caught()
 		if err != nil {
-			return nil, err
+			return nil, Ours{err}
 		}
 		for _, data := range before {
 			r.caught[sha256.Sum256(data)]++
@@ -107,6 +161,7 @@ func (t deployment) Open(s *site.Site, _ Options) (Rig, error) {
 type deploymentRig struct {
 	ctx   context.Context
 	d     *deploy.Deployment
+	s     *sessions
 	p     *probe.Prober
 	began time.Time
 
@@ -117,7 +172,14 @@ type deploymentRig struct {
 	caught  map[[32]byte]int // messages of the sink, by hash
 }
 
-func (r *deploymentRig) Close() error           { return r.p.Close() }
+// Close ends the rig; what was said is kept for the report.
+func (r *deploymentRig) Close() error {
+	r.s.mu.Lock()
+	r.s.list = append(r.s.list, r.p.Transcripts()...)
+	r.s.mu.Unlock()
+	return r.p.Close()
+}
+
 func (r *deploymentRig) Now() time.Time         { return time.Now() }
 func (r *deploymentRig) Err() error             { return nil }
 func (r *deploymentRig) Elapsed() time.Duration { return r.scaled(time.Since(r.began)) }
