@@ -33,7 +33,7 @@ type client struct {
 type reach struct{ control, drive string }
 
 func (r *reach) controlFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.control, "control", "", "control interface of the served deployment (`URL`; default "+controlDefault+", or $"+controlEnv+")")
+	cmd.Flags().StringVar(&r.control, "control", "", "control interface of the served deployment (`URL` or HOST:PORT; default "+controlDefault+", or $"+controlEnv+")")
 }
 
 func (r *reach) driveFlag(cmd *cobra.Command, what string) {
@@ -48,6 +48,9 @@ func (a *app) client(r *reach) (*client, error) {
 	}
 	if address == "" {
 		address = controlDefault
+	}
+	if _, _, err := net.SplitHostPort(address); err == nil { // as serve --http takes it
+		address = "http://" + address
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {

@@ -143,7 +143,8 @@ func TestCommandLine(t *testing.T) {
 		{"serve for a PC without TCP/IP", []string{"serve", "single", "--smtp", "off", "--gateway", "MTA1=:0"}, 2, `^$`, `the PC has no ip`},
 		{"serve with a bad relay", []string{"serve", "single", "--relay", "host"}, 2, `^$`, `want HOST:PORT`},
 
-		{"control that is no address", []string{"screen", "--control", "localhost:8025"}, 2, `^$`, `cannot use --control`},
+		{"control that is no address", []string{"screen", "--control", "localhost/8025"}, 2, `^$`, `cannot use --control`},
+		{"control without a scheme", []string{"screen", "--control", "127.0.0.1:1"}, 2, `^$`, `cannot reach the deployment at http://127.0.0.1:1`},
 		{"control that does not answer", []string{"screen", "--control", "http://127.0.0.1:1"}, 2, `^$`, `cannot reach the deployment at http://127.0.0.1:1`},
 		{"fault without text", []string{"fault", "add"}, 2, `^$`, `want the text of a fault`},
 		{"fault of no kind", []string{"fault", "add", "disk-fll", "at=M:"}, 2, `^$`, `did you mean disk-full\?`},
