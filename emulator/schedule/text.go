@@ -52,7 +52,7 @@ func (s Step) String() string {
 		return s.PC + " while it can"
 	}
 	t := s.PC + " until " + s.Op + " " + s.Object
-	if s.Nth > 1 {
+	if s.Nth > 1 || strings.Contains(s.Object, " #") { // else the end of the object would be taken for the number
 		t += " #" + strconv.Itoa(s.Nth)
 	}
 	return t

@@ -123,9 +123,9 @@ func ParseExternalINI(data []byte, instance string) (args []string, err error) {
 		}
 		key, _, _ := strings.Cut(body, ";")
 		name, value, set := strings.Cut(key, "=")
-		arg := "/" + strings.TrimRight(name, " \t")
+		arg := "/" + strings.TrimRight(name, " \t\r")
 		if set {
-			arg += "=" + strings.Trim(value, " \t")
+			arg += "=" + strings.Trim(value, " \t\r")
 		}
 		if _, _, ok := matchLong(arg); !ok {
 			return nil, &INIError{i + 1, body}
