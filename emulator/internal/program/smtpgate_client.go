@@ -127,6 +127,7 @@ func (c *outCall) close() {
 	if !c.broken {
 		c.broken = true
 		c.s.Close(c.p)
+		c.closed()
 	}
 }
 
