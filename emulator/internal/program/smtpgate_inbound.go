@@ -158,7 +158,11 @@ func (c *call) translate(fields []rfc822.Field) (*mmff.Message, error) {
 }
 
 // headerAddress maps an address of To, Cc or From. One that maps to a mailbox
-// that cannot exist fails the whole message before 3.0.8. Q108054
+// that cannot exist fails the whole message before 3.0.8, and so does one of To
+// or Cc that is no user, even when the envelope is accurate. Q108054
+//
+// inferred: Cc like To; and only users of the own postoffice can be missed, as at
+// RCPT (Q105290).
 func (c *call) headerAddress(what string, a *rfc822.Address) (mmff.Address, error) {
 	smtp := mmff.Address{Type: "SMTP", Addr: a.Addr, Friendly: a.Name()}
 	if a.Addr == "" {
@@ -170,7 +174,7 @@ func (c *call) headerAddress(what string, a *rfc822.Address) (mmff.Address, erro
 		return smtp, nil
 	}
 	box := csi[strings.LastIndexByte(csi, '/')+1:]
-	if !validMailbox(box) {
+	if !validMailbox(box) || what == msgLocal && !c.dir.mayExist(csi) {
 		c.log.sayf(classError, msgInvalidBox, box)
 		if c.v.HeaderMustTranslate {
 			c.log.say(classError, msgToMail)
