@@ -101,7 +101,11 @@ func (c *call) lost(err error, hungUp string) {
 }
 
 func (c *call) reply(text string) {
-	c.log.tx(text)
+	if text[0] == '5' {
+		c.log.refuse(text)
+	} else {
+		c.log.tx(text)
+	}
 	c.buf = append(append(c.buf[:0], text...), '\r', '\n')
 	if _, err := c.s.Write(c.p, c.buf); err != nil && !c.done {
 		c.done = true
