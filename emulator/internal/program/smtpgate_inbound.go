@@ -127,6 +127,10 @@ func (c *call) translate(fields []rfc822.Field) (*mmff.Message, error) {
 				c.leaked += len(m.Subject) + 1
 			}
 			m.Subject = string(c.in.Apply(nil, []byte(f.Unfold()))) // Q101461
+			if !c.memory.holds(c.leaked, len(m.Subject)+1) {
+				c.log.say(classError, msgToMail)
+				return nil, deliveryError{errUndeliverable}
+			}
 		case f.Is("Return-Receipt-To"), f.Is("Rr"):
 			c.receipt = true // even when the field is empty. Q113824, Q109615
 		}
