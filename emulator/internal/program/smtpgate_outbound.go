@@ -373,7 +373,8 @@ func textAttachment(data []byte) bool {
 // plain is the bare Internet form of an address for a header.
 func (g *gate) plain(a *mmff.Address) string {
 	if strings.EqualFold(a.Type, "SMTP") {
-		return a.Addr
+		addr, _ := g.amap.cutName(a)
+		return addr
 	}
 	quiet := gateLog{level: classError, t: g.t}
 	m := g.amap
@@ -385,11 +386,14 @@ func (g *gate) plain(a *mmff.Address) string {
 // headerFor is an address with its friendly name, reduced to seven bits and
 // quoted where it must be. Q98208, Q101461
 func (g *gate) headerFor(a *mmff.Address) string {
-	addr := g.plain(a)
-	if a.Friendly == "" {
+	addr, name := g.plain(a), a.Friendly
+	if name == "" && strings.EqualFold(a.Type, "SMTP") {
+		_, name = g.amap.cutName(a) // inferred: it is a name like any other
+	}
+	if name == "" {
 		return "<" + addr + ">"
 	}
-	return rfc822.QuotePhrase(sevenBitName(a.Friendly)) + " <" + addr + ">"
+	return rfc822.QuotePhrase(sevenBitName(name)) + " <" + addr + ">"
 }
 
 // appendRecipients appends a recipient field, long lists in further lines
