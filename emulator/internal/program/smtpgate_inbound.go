@@ -209,21 +209,28 @@ func (c *call) originator(from *rfc822.Address, field mmff.Address) mmff.Address
 }
 
 // splitBody separates the text of a message from its attachments, by the
-// Encoding field or, without one, by the look for BEGIN and END. Q111857,
-// Q118595 What is in no known encoding stays in the text. Q118487
+// Encoding field or, without one, by the look for BEGIN and END, as often as they
+// come (Q87045). Q111857, Q118595 What is in no known encoding stays in the text.
+// Q118487
 func (c *call) splitBody(body []byte, parts []rfc822.BodyPart) (text []byte, files []mmff.Attachment) {
 	if parts == nil {
-		before, section, after, ok := rfc822.FindBeginEnd(body)
-		if !ok {
+		rest := body
+		for {
+			before, section, after, ok := rfc822.FindBeginEnd(rest)
+			if !ok {
+				break
+			}
+			f := rfc822.UudecodeSection(section)
+			if f.Name == "" {
+				f.Name = rfc822.DefaultAttachmentName(len(files) + 1)
+			}
+			files = append(files, mmff.Attachment{Name: f.Name, Data: f.Data})
+			text, rest = append(text, before...), after
+		}
+		if files == nil {
 			return body, nil
 		}
-		f := rfc822.UudecodeSection(section)
-		name := f.Name
-		if name == "" {
-			name = rfc822.DefaultAttachmentName(1)
-		}
-		text = append(append(text, before...), after...)
-		return text, []mmff.Attachment{{Name: name, Data: f.Data}}
+		return append(text, rest...), files
 	}
 	plain := make([]rfc822.Part, len(parts))
 	for i := range parts {
