@@ -56,6 +56,8 @@ func (l *gateLog) begin(t *dos.Task, o *site.GatewayOptions) {
 		l.level = classWarning
 	case strings.Contains(o.Class, "e"):
 		l.level = classError
+	case strings.Contains(o.Class, "n") && !o.Debug:
+		l.file, l.screen = false, false // inferred: none, as the n of -L. Q87042
 	}
 	if o.Debug {
 		l.level = classDebug
