@@ -119,8 +119,8 @@ func (c *outCall) noAnswer(err error) {
 		}
 	}
 	c.log.sayf(classError, msgCloseLost, c.stack.socket)
-	c.log.say(classError, msgNCSystem2)
 	c.close()
+	c.log.say(classError, msgNCSystem2)
 }
 
 func (c *outCall) close() {
@@ -134,8 +134,8 @@ func (c *outCall) close() {
 // drop ends a connection that failed while writing.
 func (c *outCall) drop() {
 	c.log.sayf(classError, msgCloseLost, c.stack.socket)
-	c.log.say(classError, msgNCSystem2)
 	c.close()
+	c.log.say(classError, msgNCSystem2)
 }
 
 // greet waits for the greeting and introduces the gateway by its host name.
