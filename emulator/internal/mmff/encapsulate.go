@@ -9,9 +9,9 @@ import (
 // XXENC@<alias of the postoffice>. Q136116
 const EncapsulationUser = "XXENC"
 
-// encapsulationText is the body of the envelope. invented: the MHS gateway's body
-// announces an encapsulated message (Q115553), its words are not printed.
-const encapsulationText = "This message contains an encapsulated Microsoft Mail message.\r"
+// encapsulationText is the body of the envelope. inferred: the words of the MHS
+// gateway's. Q115553
+const encapsulationText = "This is an encapsulated message\r"
 
 // Encapsulate returns the envelope of m: a dummy header and, as its only attachment, the
 // whole message in extended form. Q87223 Q87039

@@ -12,7 +12,8 @@ import (
 //
 // invented: which line has which class. The articles only say that -Ci reports
 // the documented classes and that Idling, the dialogue and the address lines
-// need -CD (Q108374, Q105130, Q107087); without -C we report as with -Ci.
+// need -CD (Q108374, Q105130, Q107087); without -C we report as with -Ci. Q107089
+// has the gateway's refusal with -Ci as well, so that reply has class info.
 type class uint8
 
 const (
@@ -55,6 +56,8 @@ func (l *gateLog) begin(t *dos.Task, o *site.GatewayOptions) {
 		l.level = classWarning
 	case strings.Contains(o.Class, "e"):
 		l.level = classError
+	case strings.Contains(o.Class, "n") && !o.Debug:
+		l.file, l.screen = false, false // inferred: none, as the n of -L. Q87042
 	}
 	if o.Debug {
 		l.level = classDebug
@@ -92,8 +95,8 @@ func (l *gateLog) sayf(c class, format string, args ...any) {
 }
 
 // dialogue logs a line of the SMTP conversation, which carries no time. Q112286
-func (l *gateLog) dialogue(tag, text string) {
-	if l.level < classDebug {
+func (l *gateLog) dialogue(c class, tag, text string) {
+	if c > l.level {
 		return
 	}
 	if l.file {
@@ -108,8 +111,11 @@ func (l *gateLog) dialogue(tag, text string) {
 	}
 }
 
-func (l *gateLog) tx(text string) { l.dialogue("  [tx] ", text) }
-func (l *gateLog) rx(text string) { l.dialogue("  [rx] ", text) }
+func (l *gateLog) tx(text string) { l.dialogue(classDebug, "  [tx] ", text) }
+func (l *gateLog) rx(text string) { l.dialogue(classDebug, "  [rx] ", text) }
+
+// refuse logs a reply that refuses what the peer wants. Q107089
+func (l *gateLog) refuse(text string) { l.dialogue(classInfo, "  [tx] ", text) }
 
 // clockColumn is where the time stands in the top line of the screen. Q118784
 const clockColumn = 72

@@ -14,6 +14,7 @@ type addressMap struct {
 	entries []site.Mapping
 	suffix  string   // Local Domain, with a leading dot
 	local   []string // NET/PO of LOCAL.CFG
+	inside  bool     // a name written into an address stays inside its brackets. Q101461
 	log     *gateLog
 }
 
@@ -87,7 +88,8 @@ func (m *addressMap) outbound(a *mmff.Address, scope string) (string, bool) {
 		m.log.say(classDebug, `NC_addr_to_RFC822( "`, a.String(), `", `, scope, ` )`)
 	}
 	if strings.EqualFold(a.Type, "SMTP") {
-		return a.Addr, true // needs no look-up. Q112286
+		addr, _ := m.cutName(a)
+		return addr, true // needs no look-up. Q112286
 	}
 	net, office, box, ok := a.CSI()
 	if !ok {
@@ -111,6 +113,20 @@ func (m *addressMap) outbound(a *mmff.Address, scope string) (string, bool) {
 		m.log.say(classDebug, `Mapped to "`, addr, `"`)
 	}
 	return addr, true
+}
+
+// cutName takes the friendly name off an SMTP address whose sender wrote it as a
+// comment, user@domain (name): what stands in angle brackets has none since 3.0.5.
+// Q101461
+func (m *addressMap) cutName(a *mmff.Address) (addr, name string) {
+	if m.inside || strings.IndexByte(a.Addr, '(') < 0 {
+		return a.Addr, ""
+	}
+	list, err := rfc822.ParseList(a.Addr, rfc822.CommasKept)
+	if err != nil || len(list) != 1 || list[0].Addr == "" {
+		return a.Addr, ""
+	}
+	return list[0].Addr, list[0].Name()
 }
 
 // validMailbox applies the mailbox rule: at most ten characters, none of them

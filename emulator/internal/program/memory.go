@@ -21,6 +21,13 @@ func (h nearHeap) free(leaked int) (free, largest int) {
 	return free, max(free-heapFragmented, 0)
 }
 
+// holds says whether a text still finds room. What leaks is never given back, and in
+// the end the gateway finds no memory for a message. Q134371
+//
+// invented: that this is the subject of a message, and that tables are left out: the
+// size of the heap is not known, and a postoffice of many users would get no mail.
+func (nearHeap) holds(leaked, text int) bool { return leaked+text <= heapStart-heapFragmented }
+
 // Bytes per record of the tables that the gateway loads. Q137042
 const (
 	bytesUser    = 37

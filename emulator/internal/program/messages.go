@@ -59,7 +59,7 @@ const (
 	msgPutError     = "ERROR SMTPPUT: %s"                                          // Q128570
 	msgClosing      = "Closing socket %d"                                          // Q112286
 	msgClosed       = "SMTP connection closed"                                     // Q112286
-	msgRecv         = "SMTP_recv: system error"                                    // Q100512
+	msgRecv         = "SMTP_recv: system error"                                    // Q100512, Q100706, Q100709
 	msgRecvProtocol = "SMTP_recv: protocol error"                                  // Q100704
 	msgLost         = "ERROR Network_read: Lost network connection"                // Q102107
 	msgBody         = "...message body..."                                         // Q112286

@@ -146,7 +146,7 @@ func (g *gate) start() bool {
 	for _, e := range g.amap.entries {
 		g.log.say(classInfo, msgMapping, e.Postoffice, `" to "`, e.Domain, `"`)
 	}
-	g.amap.suffix, g.amap.local = g.cfg.LocalDomain, g.cfg.Postoffices
+	g.amap.suffix, g.amap.local, g.amap.inside = g.cfg.LocalDomain, g.cfg.Postoffices, g.v.FriendlyInPath
 
 	// NETWORK.GLB, all XTN files, GROUP.GLB and ACCESS2.GLB come into memory. Q105290
 	if err := g.dir.load(g.t, g.o.Drive); err != nil {

@@ -119,22 +119,23 @@ func (c *outCall) noAnswer(err error) {
 		}
 	}
 	c.log.sayf(classError, msgCloseLost, c.stack.socket)
-	c.log.say(classError, msgNCSystem2)
 	c.close()
+	c.log.say(classError, msgNCSystem2)
 }
 
 func (c *outCall) close() {
 	if !c.broken {
 		c.broken = true
 		c.s.Close(c.p)
+		c.closed()
 	}
 }
 
 // drop ends a connection that failed while writing.
 func (c *outCall) drop() {
 	c.log.sayf(classError, msgCloseLost, c.stack.socket)
-	c.log.say(classError, msgNCSystem2)
 	c.close()
+	c.log.say(classError, msgNCSystem2)
 }
 
 // greet waits for the greeting and introduces the gateway by its host name.

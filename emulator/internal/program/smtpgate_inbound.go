@@ -127,6 +127,10 @@ func (c *call) translate(fields []rfc822.Field) (*mmff.Message, error) {
 				c.leaked += len(m.Subject) + 1
 			}
 			m.Subject = string(c.in.Apply(nil, []byte(f.Unfold()))) // Q101461
+			if !c.memory.holds(c.leaked, len(m.Subject)+1) {
+				c.log.say(classError, msgToMail)
+				return nil, deliveryError{errUndeliverable}
+			}
 		case f.Is("Return-Receipt-To"), f.Is("Rr"):
 			c.receipt = true // even when the field is empty. Q113824, Q109615
 		}
@@ -158,7 +162,11 @@ func (c *call) translate(fields []rfc822.Field) (*mmff.Message, error) {
 }
 
 // headerAddress maps an address of To, Cc or From. One that maps to a mailbox
-// that cannot exist fails the whole message before 3.0.8. Q108054
+// that cannot exist fails the whole message before 3.0.8, and so does one of To
+// or Cc that is no user, even when the envelope is accurate. Q108054
+//
+// inferred: Cc like To; and only users of the own postoffice can be missed, as at
+// RCPT (Q105290).
 func (c *call) headerAddress(what string, a *rfc822.Address) (mmff.Address, error) {
 	smtp := mmff.Address{Type: "SMTP", Addr: a.Addr, Friendly: a.Name()}
 	if a.Addr == "" {
@@ -170,7 +178,7 @@ func (c *call) headerAddress(what string, a *rfc822.Address) (mmff.Address, erro
 		return smtp, nil
 	}
 	box := csi[strings.LastIndexByte(csi, '/')+1:]
-	if !validMailbox(box) {
+	if !validMailbox(box) || what == msgLocal && !c.dir.mayExist(csi) {
 		c.log.sayf(classError, msgInvalidBox, box)
 		if c.v.HeaderMustTranslate {
 			c.log.say(classError, msgToMail)
@@ -201,21 +209,28 @@ func (c *call) originator(from *rfc822.Address, field mmff.Address) mmff.Address
 }
 
 // splitBody separates the text of a message from its attachments, by the
-// Encoding field or, without one, by the look for BEGIN and END. Q111857,
-// Q118595 What is in no known encoding stays in the text. Q118487
+// Encoding field or, without one, by the look for BEGIN and END, as often as they
+// come (Q87045). Q111857, Q118595 What is in no known encoding stays in the text.
+// Q118487
 func (c *call) splitBody(body []byte, parts []rfc822.BodyPart) (text []byte, files []mmff.Attachment) {
 	if parts == nil {
-		before, section, after, ok := rfc822.FindBeginEnd(body)
-		if !ok {
+		rest := body
+		for {
+			before, section, after, ok := rfc822.FindBeginEnd(rest)
+			if !ok {
+				break
+			}
+			f := rfc822.UudecodeSection(section)
+			if f.Name == "" {
+				f.Name = rfc822.DefaultAttachmentName(len(files) + 1)
+			}
+			files = append(files, mmff.Attachment{Name: f.Name, Data: f.Data})
+			text, rest = append(text, before...), after
+		}
+		if files == nil {
 			return body, nil
 		}
-		f := rfc822.UudecodeSection(section)
-		name := f.Name
-		if name == "" {
-			name = rfc822.DefaultAttachmentName(1)
-		}
-		text = append(append(text, before...), after...)
-		return text, []mmff.Attachment{{Name: name, Data: f.Data}}
+		return append(text, rest...), files
 	}
 	plain := make([]rfc822.Part, len(parts))
 	for i := range parts {

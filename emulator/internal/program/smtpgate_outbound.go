@@ -271,19 +271,23 @@ func (g *gate) convert(o *outMessage) error {
 // beside subject and text, such as the hours of a meeting request, has no field
 // here and is lost. Q107205
 //
-// invented: the order of the fields, the Message-Id, and that Encoding is
-// always there; the fields themselves are those of a message made by the
-// gateway. Q111857
+// inferred: Date and Subject come behind the recipients, because the false end
+// of header behind one of those takes them into the body (Q101461); the sample,
+// which has Date first, passed through PMDF, which orders anew (Q111857).
+//
+// invented: the rest of the order, the Message-Id, and that Encoding is always
+// there; the fields themselves are those of a message made by the gateway.
+// Q111857
 func (g *gate) outText(dst []byte, m *mmff.Message) []byte {
 	now := g.t.Now()
-	dst = append(dst, "Date: "...)
-	dst = rfc822.AppendDate(dst, now, g.o.ZoneNumeric && g.v.ZoneOption) // Q115452, Q192054
-	dst = append(dst, "\r\nFrom: "...)
+	dst = append(dst, "From: "...)
 	dst = append(dst, g.headerFor(&m.From)...)
 	dst = append(dst, "\r\n"...)
 	dst, broken := g.appendRecipients(dst, "To", m.To, false)
 	dst, _ = g.appendRecipients(dst, "Cc", m.Cc, broken)
-	dst = append(dst, "Subject: "...)
+	dst = append(dst, "Date: "...)
+	dst = rfc822.AppendDate(dst, now, g.o.ZoneNumeric && g.v.ZoneOption) // Q115452, Q192054
+	dst = append(dst, "\r\nSubject: "...)
 	dst = g.out.Apply(dst, []byte(m.Subject)) // Q101461
 	dst = append(dst, "\r\nMessage-Id: "...)
 	dst = rfc822.AppendID(dst, now, g.cfg.HostName)
@@ -373,7 +377,8 @@ func textAttachment(data []byte) bool {
 // plain is the bare Internet form of an address for a header.
 func (g *gate) plain(a *mmff.Address) string {
 	if strings.EqualFold(a.Type, "SMTP") {
-		return a.Addr
+		addr, _ := g.amap.cutName(a)
+		return addr
 	}
 	quiet := gateLog{level: classError, t: g.t}
 	m := g.amap
@@ -385,34 +390,42 @@ func (g *gate) plain(a *mmff.Address) string {
 // headerFor is an address with its friendly name, reduced to seven bits and
 // quoted where it must be. Q98208, Q101461
 func (g *gate) headerFor(a *mmff.Address) string {
-	addr := g.plain(a)
-	if a.Friendly == "" {
+	addr, name := g.plain(a), a.Friendly
+	if name == "" && strings.EqualFold(a.Type, "SMTP") {
+		_, name = g.amap.cutName(a) // inferred: it is a name like any other
+	}
+	if name == "" {
 		return "<" + addr + ">"
 	}
-	return rfc822.QuotePhrase(sevenBitName(a.Friendly)) + " <" + addr + ">"
+	return rfc822.QuotePhrase(sevenBitName(name)) + " <" + addr + ">"
 }
 
 // appendRecipients appends a recipient field, long lists in further lines
 // (Q112761). Recipients without an Internet address are stripped; before 3.0.7
-// that ends the header early. Q101461
+// the first of them ends the header, and those behind it are in the body.
+// Q101461
+//
+// invented: that they stand there in a field of their own.
 func (g *gate) appendRecipients(dst []byte, name string, list []mmff.Address, broken bool) ([]byte, bool) {
 	var items []string
-	stripped := false
+	field := func() {
+		if len(items) > 0 {
+			dst = rfc822.AppendList(dst, name, items)
+		}
+		items = items[:0]
+	}
 	for i := range list {
 		addr, ok := g.amap.outbound(&list[i], "local")
-		if !ok || addr == "" {
-			stripped = true
-			continue
+		switch {
+		case ok && addr != "":
+			items = append(items, g.headerFor(&list[i]))
+		case g.v.FalseEndOfHeader && !broken:
+			field()
+			dst = append(dst, "\r\n"...)
+			broken = true
 		}
-		items = append(items, g.headerFor(&list[i]))
 	}
-	if len(items) > 0 {
-		dst = rfc822.AppendList(dst, name, items)
-	}
-	if stripped && g.v.FalseEndOfHeader && !broken {
-		dst = append(dst, "\r\n"...)
-		broken = true
-	}
+	field()
 	return dst, broken
 }
 

@@ -61,7 +61,7 @@ func (g *gate) serve(s sim.Stream) {
 		// The gateway waits for a packet without a time-out. Q105289
 		line, bare, part, err := g.line.next(-1)
 		if err != nil {
-			c.lost(err)
+			c.lost(err, msgRecv)
 			break
 		}
 		if bare {
@@ -82,27 +82,30 @@ func (g *gate) serve(s sim.Stream) {
 	}
 	g.log.sayf(classInfo, msgClosing, g.stack.socket)
 	s.Close(p)
-	if text := g.stack.closing; text != "" {
-		g.log.say(classError, text)
-		g.log.say(classError, text)
-	}
+	g.closed()
 	g.log.say(classInfo, msgClosed)
 	g.log.flush()
 }
 
-// lost logs a connection that ended without QUIT.
-func (c *call) lost(err error) {
+// lost logs a connection that ended without QUIT; hungUp is what becomes of the
+// call when the peer closed it.
+func (c *call) lost(err error, hungUp string) {
 	switch err {
 	case io.EOF:
 		c.log.say(classError, msgLost) // the peer hung up. Q102107
+		c.log.say(classError, hungUp)  // Q100709
 	default:
 		c.log.say(classError, c.stack.read)
-		c.log.say(classError, msgRecv) // Q100512
+		c.log.say(classError, msgRecv) // Q100706
 	}
 }
 
 func (c *call) reply(text string) {
-	c.log.tx(text)
+	if text[0] == '5' {
+		c.log.refuse(text)
+	} else {
+		c.log.tx(text)
+	}
 	c.buf = append(append(c.buf[:0], text...), '\r', '\n')
 	if _, err := c.s.Write(c.p, c.buf); err != nil && !c.done {
 		c.done = true
@@ -313,12 +316,9 @@ func (c *call) data() {
 		err = c.deliver()
 	}
 	if ne, ok := err.(netError); ok {
-		c.lost(ne.error)
-		if ne.error == io.EOF {
-			// inferred: the words of Q100704 against those of Q100512, which
-			// give one cause for both: the end where more of a message was due.
-			c.log.say(classError, msgRecvProtocol)
-		}
+		// inferred: the words of Q100704 against those of Q100512 and Q100709, which
+		// give one cause for all: the end where more of a message was due.
+		c.lost(ne.error, msgRecvProtocol)
 		c.done = true
 		return
 	}

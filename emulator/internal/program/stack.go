@@ -11,7 +11,7 @@ type stack struct {
 	read        string // a read fails
 	write       string // a write fails, because the connection is gone
 	unreachable string // a write fails, because nothing gets out to the smart host
-	closing     string // said twice when a call's socket is closed; "": nothing
+	closing     string // said twice when a socket is closed, after receiving or sending; "": nothing
 }
 
 // stacks are those of site.Stacks behind the one without a name, which has what
@@ -37,6 +37,14 @@ func stackOf(name string) *stack {
 		}
 	}
 	return &stacks[0]
+}
+
+// closed logs what the stack says of a socket that was closed.
+func (g *gate) closed() {
+	if text := g.stack.closing; text != "" {
+		g.log.say(classError, text)
+		g.log.say(classError, text)
+	}
 }
 
 // writeFailed logs a write that failed.
