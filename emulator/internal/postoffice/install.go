@@ -76,7 +76,8 @@ type installer struct {
 
 // Install builds the tree. The volume should be empty. Without users, groups, other
 // postoffices and gateways the files are those of a new installation (Q135868); with any
-// of them also those that appear when ADMIN first runs (Q131670).
+// of them also those that appear when ADMIN first runs (Q131670). RNETSEM.GLB is not among
+// them: the first run of EXTERNAL makes it (Q118946).
 func Install(v *dos.Volume, c Config) error {
 	in := &installer{v: v, c: &c, control: Control{firstMailbag, firstLetter}, tid: 1}
 	if err := in.install(); err != nil {
@@ -391,8 +392,7 @@ func (in *installer) tables() {
 	in.file(`\GRP\ADMIN.GRP`, in.members, 0)
 	if len(c.Users)+len(c.Groups)+len(c.Externals) > 0 || c.SMTP != SMTPNone {
 		in.file(`\GLB\FLAG.GLB`, EncodeFlag(1), 0) // Q131670
-		in.file(`\GLB\RNETSEM.GLB`, make([]byte, 4), 0)
-		in.file(`\NME\ADMINSHD.NME`, in.names, 0) // Q132744
+		in.file(`\NME\ADMINSHD.NME`, in.names, 0)  // Q132744
 		in.file(`\GRP\ADMINSHD.GRP`, in.members, 0)
 	}
 }

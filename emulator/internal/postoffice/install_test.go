@@ -72,6 +72,9 @@ func TestCheckFindsDamage(t *testing.T) {
 	if found := v.Check(); found != nil {
 		t.Fatalf("sound postoffice: %q", found)
 	}
+	if _, err := v.Volume.Stat(`\GLB\RNETSEM.GLB`); err == nil {
+		t.Error("RNETSEM.GLB is there before EXTERNAL has run") // Q118946
+	}
 	w.ok(v.Volume.WriteFile(`\KEY\INQUEUE3.KEY`, make([]byte, 559), 0))
 	w.ok(v.Volume.WriteFile(`\GLB\GROUP.GLB`, make([]byte, 3), 0))
 	w.ok(v.Volume.Remove(`\MBG\SYSTEM.MBG`))

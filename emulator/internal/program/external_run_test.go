@@ -208,9 +208,6 @@ func TestExternalStartStates(t *testing.T) {
 func TestExternalMakesSemaphore(t *testing.T) {
 	w := newMTAWorld(t)
 	a := w.install(officeConfig("A", "B"))
-	if err := a.Remove(`\GLB\RNETSEM.GLB`); err != nil {
-		t.Fatal(err)
-	}
 	w.external(time.Minute, "", a)
 	if n := len(w.text(a, `\GLB\RNETSEM.GLB`)); n != 4 {
 		t.Errorf("%d bytes, want 4", n)
