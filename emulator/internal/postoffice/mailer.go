@@ -167,11 +167,11 @@ func (m *Mailer) fileError(err error) {
 	if !errors.As(err, &fe) || !errors.As(err, &code) {
 		return
 	}
-	verb := "Error opening"
+	verb, end := "Error opening", `"`
 	if IsMissing(err) {
-		verb = "Error finding"
+		verb, end = "Error finding", `",`
 	}
-	m.line(`File I/O: ` + verb + ` "` + fe.File + `" error code=` + decimal(int(code)))
+	m.line(`File I/O: ` + verb + ` "` + fe.File + end + ` error code=` + decimal(int(code)))
 }
 
 func decimal(n int) string {

@@ -18,7 +18,7 @@ type external struct {
 	s   externalSwitches
 	log sessionLog
 
-	args    []string // of EXTERNAL.INI and the command line
+	shown   []string // the options that -V and -Q1 show
 	written bool     // there is an EXTERNAL.INI that somebody wrote
 
 	offices []*servedOffice // in drive order, those of -W last
@@ -75,7 +75,7 @@ func EXTERNAL(t *dos.Task, args []string) int {
 		t.Print(err.Error() + "\r\n")
 		return exitError
 	}
-	x := &external{t: t, o: o, s: parseSwitches(o.Unknown), args: args}
+	x := &external{t: t, o: o, s: parseSwitches(o.Unknown), shown: args}
 	t.Print(extBanner + "\r\n")
 	code, stop := 0, !x.configure(args)
 	o, x.debug = x.o, strings.Contains(x.o.Debug, "1")
@@ -130,10 +130,12 @@ func (x *external) start() bool {
 		if len(name) > 1 && name[1] == ':' {
 			x.logHome = x.at(name[0] &^ 0x20)
 		}
-		x.log.open(name)
+		if !x.log.open(name) {
+			return false
+		}
 	}
-	if x.o.Verbose && len(x.args) > 0 {
-		x.say(extOptions + strings.Join(x.args, " ")) // Q117802
+	if (x.o.Verbose || x.debug) && len(x.shown) > 0 {
+		x.say(extOptions + strings.Join(x.shown, " ")) // Q117802
 	}
 	for _, s := range x.s.ignored {
 		x.say(s + extIgnored)
@@ -230,7 +232,7 @@ func (x *external) load(p *servedOffice) {
 	}
 	p.status = statusUninit
 	p.fails()
-	if file := fileOf(err); x.o.Verbose && strings.HasSuffix(file, ".XTN") {
+	if file := fileOf(err); (x.o.Verbose || x.debug) && strings.HasSuffix(file, ".XTN") {
 		x.say(extXTN + file[strings.LastIndexByte(file, '\\')+1:len(file)-4]) // Q103383
 	}
 	if x.debug {

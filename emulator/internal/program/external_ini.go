@@ -3,6 +3,7 @@ package program
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"gwkit/emulator/internal/dos"
 	"gwkit/emulator/internal/postoffice"
@@ -59,11 +60,13 @@ func (x *external) configure(args []string) bool {
 		x.t.Print(extNoInstance + "\r\n")
 		return false
 	}
-	x.args = slices.Concat(options, args)
-	if x.o, err = site.ParseExternal(x.args); err != nil {
+	if x.o, err = site.ParseExternal(slices.Concat(options, args)); err != nil {
 		x.t.Print(err.Error() + "\r\n")
 		return false
 	}
 	x.s = parseSwitches(x.o.Unknown)
+	// 3.2 does not show the disk limits of the file, only those of the command line. Q105166
+	options = slices.DeleteFunc(options, func(s string) bool { return strings.HasPrefix(strings.ToUpper(s), "/MINKDISK") })
+	x.shown = slices.Concat(options, args)
 	return true
 }

@@ -4,7 +4,7 @@ package program
 // lines and the numbered reports come from package postoffice.
 const (
 	extBanner  = "Microsoft Mail External Mail Program V3.2" // invented: the wording; that the version is shown Q128628
-	extOptions = "Options: "                                 // invented: the form; -V echoes the options, Q117802
+	extOptions = "Options: "                                 // invented: the form; -V and -Q1 echo the options, Q117802
 	extIgnored = " has no effect here"                       // invented: modem, screen and unknown options
 
 	extBadINI     = "Invalid option specified in .INI:"             // Q108843; inferred: that the line follows
@@ -34,14 +34,15 @@ const (
 	extNotFound   = " was not found."                                              // Q99204
 	extAccess     = "Unable to access "                                            // Q130067
 	extRights     = ". Check the access rights."                                   // Q130067
-	extStatistics = "Statistics update failed."                                    // Q130067
+	extStatistics = "Statistics update failed."                                    // Q130067, with -V
 	extLogOpen    = "Error on log file open."                                      // Q93564
 	extLogWrite   = "Error writing to the log file."                               // Q117152
 	extAskExit    = "Press Y to exit, N to continue."                              // Q192156
 	extShutDown   = "Shutting down ..."                                            // Q192156
 	extFileOpen   = `File I/O: Error opening "`                                    // Q103960
 	extFileFind   = `File I/O: Error finding "`                                    // Q103960
-	extFileCode   = `" error code=`                                                // Q103960
+	extOpenCode   = `" error code=`                                                // Q103960
+	extFindCode   = `", error code=`                                               // Q103960: with a comma
 	extUsefulLife = "Useful life exceeded sending to "                             // Q173203
 	extMissingBag = "Missing mailbag when sending to "                             // Q264331
 	extMissing    = "Missing file is "                                             // Q136004

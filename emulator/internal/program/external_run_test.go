@@ -221,7 +221,7 @@ func TestExternalStatisticsFailureDoesNotStopMail(t *testing.T) {
 	if err := a.SetAttr(`\XTN\00000001.XTN`, dos.ReadOnly); err != nil {
 		t.Fatal(err)
 	}
-	w.external(time.Minute, "-l", a, b)
+	w.external(time.Minute, "-l -v", a, b)
 	w.wantBox(b, "bob", "bob: m")
 	w.wantBox(a, "NET/B")
 	want := `Unable to access M:XTN\00000001.XTN. Check the access rights.`
