@@ -232,7 +232,7 @@ func (m *Mailer) item(it *Item, res *Result) error {
 		return nil
 	case IsMissing(merr):
 		m.line(o.MessagePath(it.MAI) + " was not found.")
-		d.fail(Failure{Code: 16, Detail: []string{"Missing file is " + o.MessagePath(it.MAI) + "."}}, d.pending())
+		d.fail(Failure{Code: 16}, d.pending()) // without the file's name, which dispatch adds. Q99204
 	case IsCorrupt(merr):
 		d.fail(Failure{Code: 12}, d.pending())
 	default:

@@ -93,7 +93,7 @@ func (h *hop) refused() (f postoffice.Failure, err error) {
 		limit = n
 	}
 	if limit > 0 && size > limit && !h.system() {
-		return postoffice.Failure{Code: 9, Detail: []string{h.q.name() + "."}}, nil // Q131852
+		return postoffice.Failure{Code: 9, Detail: []string{h.q.name()}}, nil // Q131852
 	}
 	t := h.q.target
 	free, err := h.x.t.FreeSpace(t.drive)
