@@ -208,10 +208,13 @@ func (x *external) badBag(p *servedOffice, err error) {
 	if x.fault(err) {
 		return
 	}
-	if postoffice.IsMissing(err) || postoffice.IsCorrupt(err) {
+	switch {
+	case postoffice.IsMissing(err), postoffice.IsCorrupt(err):
 		x.say(extCritical + fileOf(err))
 		x.inError(p)
-	} else {
+	case postoffice.IsContention(err):
+		x.say(extCritical + fileOf(err)) // a KEY that somebody holds. Q127002
+	default:
 		x.fileError(err)
 	}
 	p.fails()

@@ -88,3 +88,25 @@ func TestExternalFileErrors(t *testing.T) {
 		t.Errorf("no line %q in\n%s", want, s)
 	}
 }
+
+// An outbound KEY that somebody holds is said like one that is damaged; the drive is not
+// in error for it. Q127002
+func TestExternalSaysLockedKey(t *testing.T) {
+	w := newMTAWorld(t)
+	a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+	w.send(a, "NET/A/bob", "m", "NET/B/bob")
+	bag := w.bag(a, "NET/B")
+	w.client = func(t *dos.Task) int {
+		t.Open(`M:\KEY\`+bag+`.KEY`, dos.ReadWrite|dos.DenyAll)
+		t.Sleep(4 * time.Minute)
+		return 0
+	}
+	w.pc(dos.PCOptions{}, a).Start("MAIL")
+	w.external(time.Minute, "-l", a, b)
+	s := w.text(a, `\LOG\SESSION.LOG`)
+	if want := `A Critical error has occurred M:KEY\` + bag + ".KEY\r\n"; !strings.Contains(s, want) || strings.Contains(s, "Drive in error") {
+		t.Errorf("want %q and no drive in error:\n%s", want, s)
+	}
+	w.run(5 * time.Minute)
+	w.wantBox(b, "bob", "bob: m")
+}
