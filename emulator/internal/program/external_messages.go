@@ -42,7 +42,7 @@ const (
 	extFileOpen   = `File I/O: Error opening "`                                    // Q103960
 	extFileFind   = `File I/O: Error finding "`                                    // Q103960
 	extOpenCode   = `" error code=`                                                // Q103960
-	extFindCode   = `", error code=`                                               // Q103960: with a comma
+	extFindCode   = `", error code=`                                               // Q103960: with a comma, as all of code 2
 	extUsefulLife = "Useful life exceeded sending to "                             // Q173203
 	extMissingBag = "Missing mailbag when sending to "                             // Q264331
 	extMissing    = "Missing file is "                                             // Q136004

@@ -110,3 +110,20 @@ func TestExternalSaysLockedKey(t *testing.T) {
 	w.run(5 * time.Minute)
 	w.wantBox(b, "bob", "bob: m")
 }
+
+// A lock file that its holder deletes between our steps: the mailbag is passed over, with
+// the line of Q103960.
+func TestExternalLosesLockFile(t *testing.T) {
+	w := newMTAWorld(t)
+	a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+	w.send(a, "NET/A/bob", "m", "NET/B/bob")
+	bag := w.bag(a, "NET/B")
+	w.fault(`dos-error code=2 op=open times=1 at=M:\P1\` + bag + `.0LK`)
+	w.external(time.Minute, "-l", a, b)
+	w.wantBox(b, "bob")
+	if s, want := w.text(a, `\LOG\SESSION.LOG`), `File I/O: Error opening "M:P1\`+bag+`.0LK", error code=2`; !strings.Contains(s, want+"\r\n") {
+		t.Errorf("no line %q in\n%s", want, s)
+	}
+	w.run(5 * time.Minute)
+	w.wantBox(b, "bob", "bob: m")
+}
