@@ -14,12 +14,8 @@ import (
 // external is one running EXTERNAL.
 type external struct {
 	t   *dos.Task
-	o   site.ExternalOptions
-	s   externalSwitches
+	o   ExternalSettings
 	log sessionLog
-
-	shown   []string // the options that -V and -Q1 show
-	written bool     // there is an EXTERNAL.INI that somebody wrote
 
 	offices []*servedOffice // in drive order, those of -W last
 	home    *servedOffice
@@ -70,16 +66,15 @@ func (p *servedOffice) fails() {
 // next one (Dispatch), and delivers what the inqueues hold (Mailer). Between
 // two turns it sleeps. Q100826, Q148707
 func EXTERNAL(t *dos.Task, args []string) int {
-	o, err := site.ParseExternal(args)
-	if err != nil {
+	if _, err := site.ParseExternal(args); err != nil {
 		t.Print(err.Error() + "\r\n")
 		return exitError
 	}
-	x := &external{t: t, o: o, s: parseSwitches(o.Unknown), shown: args}
+	x := &external{t: t}
 	t.Print(extBanner + "\r\n")
 	code, stop := 0, !x.configure(args)
-	o, x.debug = x.o, strings.Contains(x.o.Debug, "1")
-	x.log.t, x.log.instance = t, o.Instance
+	x.debug = strings.Contains(x.o.Debug, "1")
+	x.log.t, x.log.instance = t, x.o.Instance
 	stop = stop || !x.start()
 	if stop {
 		code = exitError
@@ -91,7 +86,7 @@ func EXTERNAL(t *dos.Task, args []string) int {
 		if code, stop = x.cycle(); stop {
 			break
 		}
-		if code, stop = exitCycles, o.OnePass; !stop { // Q96060
+		if code, stop = exitCycles, x.o.OnePass; !stop { // Q96060
 			code, stop = x.rest()
 		}
 	}
@@ -102,9 +97,8 @@ func EXTERNAL(t *dos.Task, args []string) int {
 // start finds the postoffices and reads their tables. Q131680
 func (x *external) start() bool {
 	x.deadline, x.breaks = x.o.Break.Deadline(x.t.Now())
-	drives, chosen := directRange(x.t.PC(), &x.o, x.s.wan, x.written)
-	for i := 0; i < len(drives); i++ {
-		x.serve(drives[i], chosen, false)
+	for i := 0; i < len(x.o.Direct); i++ {
+		x.serve(x.o.Direct[i], x.o.chosen, false)
 	}
 	if x.home = x.at(x.o.Home); x.o.Home == 0 && len(x.offices) > 0 {
 		x.home = x.offices[0] // Q103447
@@ -117,9 +111,9 @@ func (x *external) start() bool {
 		x.say(extNoDrive + string(rune(letter)) + ":")
 		return false
 	}
-	for i := 0; i < len(x.s.wan); i++ {
-		if x.at(x.s.wan[i]) == nil {
-			x.serve(x.s.wan[i], true, true)
+	for i := 0; i < len(x.o.WAN); i++ {
+		if x.at(x.o.WAN[i]) == nil {
+			x.serve(x.o.WAN[i], true, true)
 		}
 	}
 	if x.o.LogSession {
@@ -134,10 +128,10 @@ func (x *external) start() bool {
 			return false
 		}
 	}
-	if (x.o.Verbose || x.debug) && len(x.shown) > 0 {
-		x.say(extOptions + strings.Join(x.shown, " ")) // Q117802
+	if (x.o.Verbose || x.debug) && len(x.o.shown) > 0 {
+		x.say(extOptions + strings.Join(x.o.shown, " ")) // Q117802
 	}
-	for _, s := range x.s.ignored {
+	for _, s := range x.o.more.ignored {
 		x.say(s + extIgnored)
 	}
 	for _, p := range x.offices {
@@ -329,7 +323,7 @@ func (x *external) recheck(p *servedOffice) {
 		x.fault(&postoffice.FileError{Verb: "read", File: string(rune(p.drive)) + ":", Err: err})
 		return
 	}
-	if free > max(x.s.fullBelow, x.s.openAbove) {
+	if free > max(x.o.more.fullBelow, x.o.more.openAbove) {
 		p.status = statusOK
 	}
 }
@@ -369,7 +363,7 @@ func (x *external) cycle() (code int, stop bool) {
 		if code, stop = x.key(0); stop {
 			return code, stop
 		}
-		if p.reads() && !p.wan && !x.s.dispatchDisable {
+		if p.reads() && !p.wan && !x.o.DispatchDisable {
 			x.dispatch(p)
 			x.flush()
 		}

@@ -88,7 +88,7 @@ func (h *hop) refused() (f postoffice.Failure, err error) {
 		return postoffice.Failure{Code: 2}, nil
 	}
 	size := int64(h.it.Size)
-	limit := h.x.s.maxSize
+	limit := h.x.o.more.maxSize
 	if n := int64(h.q.to.MaxSize); n > 0 && (limit == 0 || n < limit) {
 		limit = n
 	}
@@ -100,7 +100,7 @@ func (h *hop) refused() (f postoffice.Failure, err error) {
 	if err != nil {
 		return f, &postoffice.FileError{Verb: "read", File: string(rune(t.drive)) + ":", Err: err}
 	}
-	if free < size || free < h.x.s.fullBelow {
+	if free < size || free < h.x.o.more.fullBelow {
 		t.status = statusFull
 	}
 	return f, nil
