@@ -148,6 +148,7 @@ func (x *external) start() bool {
 // drives for the range.
 func (x *external) serve(letter byte, asked, wan bool) {
 	p := &servedOffice{drive: letter, wan: wan, office: postoffice.At(x.t, letter)}
+	p.office.DenyDefinitions = true // Q117562
 	if !asked {
 		if _, err := x.t.Stat(p.office.Path("GLB", "MASTER", "GLB")); postoffice.IsMissing(err) {
 			return

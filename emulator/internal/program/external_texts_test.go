@@ -127,3 +127,24 @@ func TestExternalLosesLockFile(t *testing.T) {
 	w.run(5 * time.Minute)
 	w.wantBox(b, "bob", "bob: m")
 }
+
+// EXTERNAL reads definitions while nobody may write them: the tables of a postoffice have to
+// wait for a program that writes its XTN file, though it denies nobody anything. Q117562
+func TestExternalDeniesDefinitions(t *testing.T) {
+	w := newMTAWorld(t)
+	a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+	w.send(a, "NET/A/bob", "m", "NET/B/bob")
+	w.client = func(t *dos.Task) int {
+		t.Open(`M:\XTN\00000001.XTN`, dos.ReadWrite|dos.DenyNone)
+		t.Sleep(4 * time.Minute)
+		return 0
+	}
+	w.pc(dos.PCOptions{}, b).Start("MAIL")
+	w.external(time.Minute, "-l -v", a, b)
+	w.wantBox(b, "bob")
+	if s, want := w.text(a, `\LOG\SESSION.LOG`), "Postoffice record retrieval failed, file: 00000001"; !strings.Contains(s, want) {
+		t.Errorf("no line %q in\n%s", want, s)
+	}
+	w.run(12 * time.Minute)
+	w.wantBox(b, "bob", "bob: m")
+}
