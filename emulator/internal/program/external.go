@@ -66,6 +66,12 @@ func (p *servedOffice) fails() {
 // next one (Dispatch), and delivers what the inqueues hold (Mailer). Between
 // two turns it sleeps. Q100826, Q148707
 func EXTERNAL(t *dos.Task, args []string) int {
+	for _, arg := range args {
+		if arg == "/?" || strings.EqualFold(arg, "/h") {
+			t.Print(extBanner + "\r\n") // Q128628; invented: nothing else, and that it ends
+			return 0
+		}
+	}
 	if _, err := site.ParseExternal(args); err != nil {
 		t.Print(err.Error() + "\r\n")
 		return exitError

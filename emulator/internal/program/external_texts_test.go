@@ -148,3 +148,17 @@ func TestExternalDeniesDefinitions(t *testing.T) {
 	w.run(12 * time.Minute)
 	w.wantBox(b, "bob", "bob: m")
 }
+
+// With /? or /h EXTERNAL shows its version, and moves no mail. Q128628
+func TestExternalShowsItsVersion(t *testing.T) {
+	for _, arg := range []string{"/?", "/h"} {
+		w := newMTAWorld(t)
+		a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
+		w.send(a, "NET/A/bob", "m", "NET/B/bob")
+		pc := w.external(time.Minute, arg, a, b)
+		if s := strings.Join(append(pc.Screen().History(), pc.Screen().Text()...), "\n"); !strings.Contains(s, extBanner) {
+			t.Errorf("%s: screen:\n%s", arg, s)
+		}
+		w.wantBox(a, "NET/B", "bob: m")
+	}
+}
