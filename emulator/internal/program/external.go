@@ -2,6 +2,7 @@ package program
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -23,7 +24,8 @@ type external struct {
 	debug   bool          // -Q1
 	mute    bool          // the next line of the mailer is not shown
 
-	update   sim.Time // when the lists are looked at again
+	critical dos.Critical // the last one that was trapped
+	update   sim.Time     // when the lists are looked at again
 	deadline time.Time
 	breaks   bool
 	moved    bool // mail moved in this cycle
@@ -77,6 +79,7 @@ func EXTERNAL(t *dos.Task, args []string) int {
 		return exitError
 	}
 	x := &external{t: t}
+	t.Trap(func(c dos.Critical) { x.critical = c }) // Q117427
 	t.Print(extBanner + "\r\n")
 	code, stop := 0, !x.configure(args)
 	x.debug = strings.Contains(x.o.Debug, "1")
@@ -346,6 +349,7 @@ func (x *external) fault(err error) bool {
 		if p := x.at(file[0]); p != nil && !p.lost() {
 			p.fails()
 			p.status = statusError
+			x.sayCritical()
 			if x.o.UpdateMinutes == 0 {
 				p.status = statusFailed
 			}
@@ -353,6 +357,27 @@ func (x *external) fault(err error) bool {
 		}
 	}
 	return true
+}
+
+// sayCritical shows what the handler of INT 24h was given. Q132413
+func (x *external) sayCritical() {
+	c := x.critical
+	if c.Err == 0 {
+		return
+	}
+	// The samples are 1005 for reading drive F, 19FE for a file that was to be changed.
+	// Q132413 Q260962
+	how := 0x10
+	if c.Writing {
+		how = 0x19
+	}
+	device := 0x0C // general failure; a lost network drive mostly gives it
+	if c.Err >= dos.WriteProtect && c.Err <= dos.GeneralFailure {
+		device = int(c.Err - dos.WriteProtect)
+	}
+	x.say(extCriticalCE)
+	x.say(fmt.Sprintf(extCriticalCode, how, c.Drive-'A', device))
+	x.critical = dos.Critical{}
 }
 
 func (x *external) inError(p *servedOffice) { x.say(extInError + string(rune(p.drive)) + ":") }
