@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gwkit/emulator"
 	"gwkit/emulator/site"
 )
 
@@ -33,18 +34,16 @@ func (p *play) logPath(arg string) (string, error) {
 		}
 		return fmt.Sprintf(`%s:%c:\LOG\SMTPGATE.LOG`, pc.Name, drive), nil
 	case "EXTERNAL":
-		o, err := site.ParseExternal(words)
+		o, err := emulator.ExternalSettingsOf(pc, pc.Run, func(name string) ([]byte, error) { return p.driveFile(pc.Name + ":" + name) })
 		if err != nil {
-			return "", usagef("%s: %v", arg, err)
+			return "", usagef("%s: EXTERNAL does not start: %v", arg, err)
 		}
-		drive := byte('M')
-		switch {
-		case o.Home != 0:
-			drive = o.Home
-		case o.Drives != "":
-			drive = o.Drives[0]
-		case len(pc.Drives) > 0:
-			drive = pc.Drives[0].Letter
+		if len(o.LogPath) > 2 && o.LogPath[1] == ':' {
+			return pc.Name + ":" + strings.ToUpper(o.LogPath), nil
+		}
+		drive := o.HomeDrive()
+		if drive == 0 {
+			drive = 'M'
 		}
 		return fmt.Sprintf(`%s:%c:\LOG\SESSION.LOG`, pc.Name, drive), nil
 	}

@@ -32,7 +32,7 @@ var mechanisms = map[string]struct {
 	"setup_one_ip_number": {"the second has a number of its own", [2]string{"set pcs.GW2.ip 11.1.16.16", "set pcs.GW2.ip 11.1.16.99"},
 		`screen GW2 'another host has the address 11\.1\.16\.16'`, "screen: no line of the screen matches:"},
 	"setup_receiver": {"the receiver has SMTPGET", [2]string{"set pcs.GW2.run null", "set pcs.GW2.run null\nset pcs.GW1.local '[SMTPGATE.EXE, SMTPGET.EXE, SMTPPUT.EXE]'"},
-		"! until 12h outside to root@example.com", "until: it is so, and should not be: after 10m12s: 1 of 1 in the Internet"},
+		"! until 12h outside to root@example.com", "until: it is so, and should not be: after 10m13s: 1 of 1 in the Internet"},
 	"setup_second_computer": {"the second computer lacks the configuration", [2]string{"drives: {M: COMPANY/HUB}, local", "drives: {M: COMPANY/SALES}, local"},
 		"state GW2 phase running", `state: want GW2 phase running, have "ended"`},
 	"setup_sender": {"the sender has SMTPPUT", [2]string{"set pcs.GW1.run null\nsubmit", "set pcs.GW1.run null\nset pcs.GW2.local '[SMTPGATE.EXE, SMTPGET.EXE, SMTPPUT.EXE]'\nsubmit"},

@@ -17,7 +17,7 @@ var programSizes = map[string]int{
 	"SMTPGATE.EXE": 71585,  // the LAN Manager build of 3.0.9. Q101461
 	"SMTPGET.EXE":  107251, // 3.04.6. Q118562
 	"SMTPPUT.EXE":  66751,  // 3.04.1. Q101458
-	"EXTERNAL.EXE": 180224, // invented: no article gives it
+	"EXTERNAL.EXE": 57549,  // 3.5. Q135868
 }
 
 // novellBuild is SMTPNVL.EXE of 3.0.9, which a PC with the stack of Novell has as

@@ -247,21 +247,29 @@ func (m *machine) reaches(ref string) bool {
 
 // moves says whether a PC takes mail out of a mailbag of a postoffice: a gateway out
 // of its own, EXTERNAL out of INQUEUE3 and of those for other postoffices that it
-// has a drive on.
+// serves or sends to. What it serves is what its options and its EXTERNAL.INI say.
 func (t *Trial) moves(ref string, b *postoffice.Mailbag) bool {
 	if b.Kind == postoffice.ToGateway {
 		return true
 	}
 	for _, m := range t.pcs {
-		if !strings.EqualFold(m.conf.Program(), "EXTERNAL") || !m.reaches(ref) {
+		o, ok := m.external()
+		if !ok || !m.leads(o.Direct, ref) {
 			continue
 		}
-		o, _ := site.ParseExternal(strings.Fields(m.line)[1:])
-		if b.Name == postoffice.Inqueue3 && !o.MailerDisable || b.Kind == postoffice.ToOffice && m.reaches(b.Owner) {
+		if b.Name == postoffice.Inqueue3 && !o.MailerDisable ||
+			b.Kind == postoffice.ToOffice && !o.DispatchDisable && m.leads(o.Direct+o.WAN, b.Owner) {
 			return true
 		}
 	}
 	return false
+}
+
+// leads says whether one of the drives with these letters is on a postoffice.
+func (m *machine) leads(letters, ref string) bool {
+	return slices.ContainsFunc(m.conf.Drives, func(d site.DriveMap) bool {
+		return strings.IndexByte(letters, d.Letter) >= 0 && strings.EqualFold(d.Postoffice, ref)
+	})
 }
 
 // users lists who gets mail from the Internet, through one of the PCs, and who

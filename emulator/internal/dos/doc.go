@@ -53,6 +53,7 @@
 // The prompt waits for A, R or F. Retry repeats the operation, Fail returns
 // FailedCritical (83), Abort ends the program: DOS closes its handles and the
 // parent sees return code 255. COMMAND /F answers Fail by itself (Q136041).
+// A program that has a handler of its own (Trap) sees no prompt. Q117427
 // State and the kernel's wait-for list say what is waited for and who holds
 // it, as "PC/PROGRAM".
 //

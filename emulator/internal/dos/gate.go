@@ -98,6 +98,13 @@ func (t *Task) again(at *place, e *Error, writing bool) bool {
 	if *e == 0 || !t.critical {
 		return false
 	}
+	if t.trap != nil {
+		if *e != SharingViolation && *e != LockViolation {
+			t.trap(Critical{t.letter(at), *e, writing})
+			*e = FailedCritical
+		}
+		return false
+	}
 	if t.ask(at, *e, writing) == 'R' {
 		return true
 	}
@@ -111,14 +118,30 @@ func (t *Task) leave(op string, at *place, e Error, size int) error {
 	return errOf(e)
 }
 
+// Critical is a critical error as a program's own handler sees it.
+type Critical struct {
+	Drive   byte // letter
+	Err     Error
+	Writing bool
+}
+
+// Trap gives the program a handler of its own for critical errors, INT 24h. None of them
+// shows a prompt then: the operation fails, and fn has been told, which must not use the
+// disk. A sharing violation comes to the program as such. Q117427 Q132413
+func (t *Task) Trap(fn func(Critical)) { t.trap = fn }
+
+func (t *Task) letter(at *place) byte {
+	if at.d != nil {
+		return at.d.letter
+	}
+	return 'A' + t.pc.current
+}
+
 // ask shows a critical error and returns the answer, R or F. On A it does not
 // return: the program is over.
 func (t *Task) ask(at *place, e Error, writing bool) byte {
 	pc := t.pc
-	letter := 'A' + pc.current
-	if at.d != nil {
-		letter = at.d.letter
-	}
+	letter := t.letter(at)
 	verb := " reading drive "
 	if writing {
 		verb = " writing drive "

@@ -23,12 +23,13 @@ type Task struct {
 	memory  int    // bytes it allocated
 
 	aborted  bool
-	critical bool    // the error in hand is one for INT 24h
-	crash    bool    // power fails after the write in hand
-	holder   *handle // who is in the way of the open in hand
-	op       string  // in hand
-	target   *place  // the new name of a rename in hand
-	gentle   bool    // the open or close in hand disturbs no other reader
+	critical bool           // the error in hand is one for INT 24h
+	crash    bool           // power fails after the write in hand
+	holder   *handle        // who is in the way of the open in hand
+	op       string         // in hand
+	target   *place         // the new name of a rename in hand
+	gentle   bool           // the open or close in hand disturbs no other reader
+	trap     func(Critical) // the program's own handler of critical errors; nil: DOS asks
 }
 
 // PC returns the computer, Proc the process.

@@ -76,7 +76,8 @@ type installer struct {
 
 // Install builds the tree. The volume should be empty. Without users, groups, other
 // postoffices and gateways the files are those of a new installation (Q135868); with any
-// of them also those that appear when ADMIN first runs (Q131670).
+// of them also those that appear when ADMIN first runs (Q131670). RNETSEM.GLB is not among
+// them: the first run of EXTERNAL makes it (Q118946).
 func Install(v *dos.Volume, c Config) error {
 	in := &installer{v: v, c: &c, control: Control{firstMailbag, firstLetter}, tid: 1}
 	if err := in.install(); err != nil {
@@ -131,21 +132,13 @@ func (in *installer) tree() {
 		}
 		in.file(f.path, filler[:f.size], a)
 	}
-	for _, t := range templates {
-		in.file(`\TPL\`+t.name+`.TPL`, filler[:t.size], dos.ReadOnly)
-	}
-	for _, h := range helpFiles {
-		in.file(`\HLP\`+h+`.HLP`, filler[:helpSize], dos.ReadOnly)
-	}
-	for i := 0; i < mdmFiles; i++ {
-		size := mdmLeast + 100*i
-		if i == mdmFiles-1 {
-			size = mdmMost
+	for _, list := range [...]struct {
+		dir, ext string
+		files    []sizedFile
+	}{{"TPL", "TPL", templates[:]}, {"HLP", "HLP", helpFiles[:]}, {"GLB", "MDM", modemFiles[:]}, {"GLB", "SCR", scriptFiles[:]}} {
+		for _, f := range list.files {
+			in.file(`\`+list.dir+`\`+f.name+`.`+list.ext, filler[:f.size], dos.ReadOnly)
 		}
-		in.file(fmt.Sprintf(`\GLB\MODEM%02d.MDM`, i+1), filler[:size], dos.ReadOnly)
-	}
-	for i := 0; i < scrFiles; i++ {
-		in.file(fmt.Sprintf(`\GLB\SCRIPT%02d.SCR`, i+1), filler[:scrLeast+(scrMost-scrLeast)*i/(scrFiles-1)], dos.ReadOnly)
 	}
 	for _, bag := range []string{Inqueue, Inqueue3, System} {
 		in.mailbag(bag)
@@ -355,7 +348,7 @@ func (in *installer) smtp() {
 	}
 	in.networks = append(in.networks, n)
 	in.externals = append(in.externals, nil)
-	in.file(`\HLP\SMTP.HLP`, filler[:helpSize], dos.ReadOnly)
+	in.file(`\HLP\SMTP.HLP`, filler[:smtpHelpSize], dos.ReadOnly)
 	// inferred: 4 and 0 bytes, as the X.400 access component starts its list. Q102300
 	in.file(`\GLB\SMTP.GLB`, make([]byte, 4), 0)
 	in.file(`\NME\SMTP.NME`, nil, 0)
@@ -399,8 +392,7 @@ func (in *installer) tables() {
 	in.file(`\GRP\ADMIN.GRP`, in.members, 0)
 	if len(c.Users)+len(c.Groups)+len(c.Externals) > 0 || c.SMTP != SMTPNone {
 		in.file(`\GLB\FLAG.GLB`, EncodeFlag(1), 0) // Q131670
-		in.file(`\GLB\RNETSEM.GLB`, make([]byte, 4), 0)
-		in.file(`\NME\ADMINSHD.NME`, in.names, 0) // Q132744
+		in.file(`\NME\ADMINSHD.NME`, in.names, 0)  // Q132744
 		in.file(`\GRP\ADMINSHD.GRP`, in.members, 0)
 	}
 }

@@ -21,6 +21,8 @@ func TestInstalledTree(t *testing.T) {
 		`\MBG\INQUEUE3.MBG`: 0, `\KEY\INQUEUE.KEY`: 560, `\KEY\SYSTEM.KEY`: 560, `\MBG\SYSTEM.MBG`: 0, `\NME\ADMIN.NME`: 45,
 		`\NME\00000000.NME`: 0, `\NME\VIEW.NME`: 0, `\XTN\00000001.XTN`: 0, `\INI\EXTERNAL.INI`: 3, `\TPL\SMTP.TPL`: 29,
 		`\MAI\MAF\POPULATE.MSM`: 1, `\P1\POPULATE.MSM`: 1, `\FOLDERS\LOC\00000000\00000000.IDX`: 100,
+		`\HLP\ADMIN.HLP`: 163546, `\HLP\ENGMAI.HLP`: 185807, `\HLP\ASMTP.HLP`: 9442, `\GLB\BUSY.MDM`: 1466, `\GLB\X25.MDM`: 14516,
+		`\GLB\USRHST.SCR`: 3323, `\GLB\NULLMODM.SCR`: 667,
 		`\GLB\FLAG.GLB`: -1, `\GLB\RNETSEM.GLB`: -1, `\NME\ADMINSHD.NME`: -1, `\SMTP`: -1,
 	}
 	for path, want := range sizes {
@@ -69,6 +71,9 @@ func TestCheckFindsDamage(t *testing.T) {
 	v := w.office('M', hub())
 	if found := v.Check(); found != nil {
 		t.Fatalf("sound postoffice: %q", found)
+	}
+	if _, err := v.Volume.Stat(`\GLB\RNETSEM.GLB`); err == nil {
+		t.Error("RNETSEM.GLB is there before EXTERNAL has run") // Q118946
 	}
 	w.ok(v.Volume.WriteFile(`\KEY\INQUEUE3.KEY`, make([]byte, 559), 0))
 	w.ok(v.Volume.WriteFile(`\GLB\GROUP.GLB`, make([]byte, 3), 0))

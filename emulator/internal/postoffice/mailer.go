@@ -167,11 +167,11 @@ func (m *Mailer) fileError(err error) {
 	if !errors.As(err, &fe) || !errors.As(err, &code) {
 		return
 	}
-	verb := "Error opening"
+	verb, end := "Error opening", `"`
 	if IsMissing(err) {
-		verb = "Error finding"
+		verb, end = "Error finding", `",`
 	}
-	m.line(`File I/O: ` + verb + ` "` + fe.File + `" error code=` + decimal(int(code)))
+	m.line(`File I/O: ` + verb + ` "` + fe.File + end + ` error code=` + decimal(int(code)))
 }
 
 func decimal(n int) string {
@@ -232,7 +232,7 @@ func (m *Mailer) item(it *Item, res *Result) error {
 		return nil
 	case IsMissing(merr):
 		m.line(o.MessagePath(it.MAI) + " was not found.")
-		d.fail(Failure{Code: 16, Detail: []string{"Missing file is " + o.MessagePath(it.MAI) + "."}}, d.pending())
+		d.fail(Failure{Code: 16}, d.pending()) // without the file's name, which dispatch adds. Q99204
 	case IsCorrupt(merr):
 		d.fail(Failure{Code: 12}, d.pending())
 	default:

@@ -24,6 +24,9 @@ type Office struct {
 	// Overrun writes headers past record 4096, as FFAPI components up to 3.04.0000 did,
 	// which corrupts the mailbag. Q147253
 	Overrun bool
+	// DenyDefinitions reads XTN files denying others to write, as EXTERNAL did up to 3.2.7,
+	// which IMPORT met. Q117562
+	DenyDefinitions bool
 
 	buf []byte // for one operation
 	re  *reuse
@@ -192,7 +195,11 @@ func (o *Office) remove(file string) error {
 // file is read.
 func (o *Office) TableFile(dir, name, ext string) (file string, data []byte, err error) {
 	file = o.lasting(dir, name, ext)
-	data, err = o.read(file, modeTable, controlTries, controlWait)
+	mode := modeTable
+	if o.DenyDefinitions && ext == "XTN" {
+		mode = dos.Read | dos.DenyWrite
+	}
+	data, err = o.read(file, mode, controlTries, controlWait)
 	return file, data, err
 }
 

@@ -36,6 +36,7 @@ const (
 	reportRule    = "----------------------------------------------------------------"    // 64, Q147471
 	systemLogRule = "-------------------------------------------------------------------" // 67, Q99204
 	notDelivered  = "Mail item was not delivered to:"                                     // Q127919
+	notDelivered1 = "Message was not delivered to "                                       // Q138054
 	notDelivered3 = "while attempting to send to the following addresses:"                // Q147471
 )
 
@@ -47,8 +48,18 @@ type Failure struct {
 	Addresses []Address // those who did not get it
 }
 
-// Lines returns the text of a diagnosis as reports and logs show it.
+// Lines returns the text of a diagnosis as reports show it.
 func (f *Failure) Lines() []string {
+	lines, names := f.lines()
+	if n := len(lines) - 1; f.Code == 9 && n > 0 {
+		lines[n] += "." // in the report, not in the log. Q131852
+	}
+	return append(lines, names...)
+}
+
+// lines returns the text of a diagnosis, and apart from it those who did not get the mail:
+// the log prints the one indented, the other not. Q99204
+func (f *Failure) lines() (lines, names []string) {
 	text := f.Text
 	if f.Code != 0 {
 		text = "[" + string([]byte{byte('0' + f.Code/100%10), byte('0' + f.Code/10%10), byte('0' + f.Code%10)}) + "] " + diagnostics[f.Code]
@@ -56,25 +67,37 @@ func (f *Failure) Lines() []string {
 	if f.Code == 2 {
 		text += " " + notDelivered // one line in the sample. Q127919
 	}
-	lines := append([]string{text}, f.Detail...)
+	lines = append([]string{text}, f.Detail...)
 	if len(f.Addresses) == 0 {
-		return lines
+		return lines, nil
 	}
 	switch f.Code {
 	case 0, 2, 5, 9:
+	case 17:
+		for _, a := range f.Addresses {
+			name := a.Friendly
+			if name == "" {
+				name = shortName(a)
+			}
+			lines = append(lines, notDelivered1+name+" ("+a.String()+")")
+		}
+		return lines, nil
 	case 3, 4:
 		lines = append(lines, "", notDelivered3)
 	default:
 		lines = append(lines, notDelivered)
 	}
+	// Who did not get the mail is named as in an address list (Q111558 Q127919 Q99204),
+	// but not below a route (Q147471) nor by a gateway program (Q119685).
+	friendly := f.Code != 0 && f.Code != 3 && f.Code != 4
 	for _, a := range f.Addresses {
-		if f.Code == 8 && a.Friendly != "" {
-			lines = append(lines, a.Friendly) // Q111558
-			continue
+		if friendly && a.Friendly != "" {
+			names = append(names, a.Friendly)
+		} else {
+			names = append(names, a.String())
 		}
-		lines = append(lines, a.String())
 	}
-	return lines
+	return lines, names
 }
 
 // Failed is a message that could not be delivered or sent on.
@@ -200,8 +223,12 @@ func (p *Reporter) log(f *Failed, unsent bool) error {
 	line("Time: ", when.Format("15:04"))
 	line("Subject: ", f.Subject)
 	for i := range f.Failures {
-		for _, s := range f.Failures[i].Lines() {
+		text, names := f.Failures[i].lines()
+		for _, s := range text {
 			line(" ", s)
+		}
+		for _, s := range names {
+			line(s)
 		}
 	}
 	line()

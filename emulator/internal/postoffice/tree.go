@@ -54,11 +54,14 @@ var fixedFiles = [...]fixedFile{
 	{`\NME\VIEW.NME`, 0, false},
 }
 
-// templates are the TPL files with their sizes. Q135868
-var templates = [...]struct {
+// sizedFile is a file of which only name and size matter.
+type sizedFile struct {
 	name string
 	size int
-}{
+}
+
+// templates are the TPL files with their sizes. Q135868
+var templates = [...]sizedFile{
 	{"ALIAS", 23}, {"COUREXT", 131}, {"COURIER", 148}, {"COUR_ALI", 50}, {"COUR_EX", 24}, {"EXAMPLE", 451}, {"FAX", 93},
 	{"FAXATT", 126}, {"FAXCOV", 1037}, {"FAXSTD", 53}, {"MCIABT", 102}, {"MCIFAX", 230}, {"MCIPAP", 308}, {"MCIREM", 210},
 	{"MCISTD", 53}, {"MCITEL", 171}, {"MCIUSE", 77}, {"MHS", 28}, {"MHSABT", 102}, {"MHSSTD", 53}, {"MSMAIL", 53},
@@ -68,25 +71,32 @@ var templates = [...]struct {
 	{"X400_2", 511}, {"X400_3", 28}, {"X400_4", 114}, {"X400_5", 141}, {"X400_6", 38}, {"X400_7", 168},
 }
 
-// helpFiles are named in Q135868. invented: their size.
-var helpFiles = [...]string{
-	"ADMIN", "AFAX", "AMCI", "AMHS", "AMSM", "AOV", "APROFS", "AREM", "ASMTP", "ASNADS", "AX400", "DYNADMIN", "ENGMAI", "ENGMON",
-	"ENGOPE", "ENGDIS",
+// helpFiles are the HLP files with their sizes. Q135868
+var helpFiles = [...]sizedFile{
+	{"ADMIN", 163546}, {"AFAX", 12487}, {"AMCI", 17764}, {"AMHS", 6808}, {"AMSM", 5526}, {"AOV", 21671}, {"APROFS", 18055},
+	{"AREM", 31473}, {"ASMTP", 9442}, {"ASNADS", 24005}, {"AX400", 17150}, {"DYNADMIN", 16302}, {"ENGMAI", 185807},
+	{"ENGMON", 30143}, {"ENGOPE", 10839}, {"ENGDIS", 14392},
 }
 
-const helpSize = 1024
+// smtpHelpSize is that of SMTP.HLP, which comes with the access component. invented
+const smtpHelpSize = 1024
 
-// Modem scripts: 16 MDM files of 1466 to 14516 bytes and 15 SCR files of 297 to 3323.
-// Q135868 invented: names and the sizes between the two ends, one large and the others
-// below a cluster of the server's disk.
-const (
-	mdmFiles, mdmLeast, mdmMost = 16, 1466, 14516
-	scrFiles, scrLeast, scrMost = 15, 297, 3323
-)
+// modemFiles and scriptFiles are the MDM and SCR files with their sizes. Q135868
+var modemFiles = [...]sizedFile{
+	{"BUSY", 1466}, {"CREDCARD", 7730}, {"DEFAULT", 6224}, {"HAYES12", 6048}, {"HAYES24", 6189}, {"IBM5853", 9333},
+	{"MICROCOM", 7628}, {"MULTITEC", 8125}, {"NULLMODM", 3767}, {"TELEBIT", 7327}, {"ULTRA96", 7657}, {"USGNERIC", 8795},
+	{"USRHST", 8717}, {"V42SERIE", 7525}, {"VSERIES", 7252}, {"X25", 14516},
+}
+
+var scriptFiles = [...]sizedFile{
+	{"BUSY", 297}, {"DEFAULT", 2059}, {"HAYES12", 1939}, {"HAYES24", 1990}, {"IBM5853", 2909}, {"MICROCOM", 2988},
+	{"MULTITEC", 2969}, {"NULLMODM", 667}, {"TELEBIT", 2513}, {"ULTRA96", 2737}, {"USGNERIC", 2044}, {"USRHST", 3323},
+	{"V42SERIE", 2827}, {"VSERIES", 2567}, {"X25", 3105},
+}
 
 // filler is the content of all files that are only weighed. One text serves all: a site
 // may have 500 postoffices.
-var filler = makeFiller(32512)
+var filler = makeFiller(185807)
 
 func makeFiller(n int) []byte {
 	const line = "gwkit stands in for the content of this file.\r\n"

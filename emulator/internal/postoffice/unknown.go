@@ -30,8 +30,9 @@ const (
 	messageTries = 5
 	messageWait  = 200 * time.Millisecond
 
-	// Share modes. invented, except CONTROL.GLB and the lock files: compress opens mailbags
-	// for writing and denies others to write (Q101749), so we let every writer do the same.
+	// Share modes. invented, except CONTROL.GLB, the lock files and Office.DenyDefinitions:
+	// compress opens mailbags for writing and denies others to write (Q101749), so we let
+	// every writer do the same.
 	modePoll    = dos.Read | dos.DenyNone
 	modeUpdate  = dos.ReadWrite | dos.DenyWrite
 	modeControl = dos.ReadWrite | dos.DenyAll

@@ -2,6 +2,7 @@ package program
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,12 +15,8 @@ import (
 // external is one running EXTERNAL.
 type external struct {
 	t   *dos.Task
-	o   site.ExternalOptions
-	s   externalSwitches
+	o   ExternalSettings
 	log sessionLog
-
-	args    []string // of EXTERNAL.INI and the command line
-	written bool     // there is an EXTERNAL.INI that somebody wrote
 
 	offices []*servedOffice // in drive order, those of -W last
 	home    *servedOffice
@@ -27,7 +24,8 @@ type external struct {
 	debug   bool          // -Q1
 	mute    bool          // the next line of the mailer is not shown
 
-	update   sim.Time // when the lists are looked at again
+	critical dos.Critical // the last one that was trapped
+	update   sim.Time     // when the lists are looked at again
 	deadline time.Time
 	breaks   bool
 	moved    bool // mail moved in this cycle
@@ -70,16 +68,22 @@ func (p *servedOffice) fails() {
 // next one (Dispatch), and delivers what the inqueues hold (Mailer). Between
 // two turns it sleeps. Q100826, Q148707
 func EXTERNAL(t *dos.Task, args []string) int {
-	o, err := site.ParseExternal(args)
-	if err != nil {
+	for _, arg := range args {
+		if arg == "/?" || strings.EqualFold(arg, "/h") {
+			t.Print(extBanner + "\r\n") // Q128628; invented: nothing else, and that it ends
+			return 0
+		}
+	}
+	if _, err := site.ParseExternal(args); err != nil {
 		t.Print(err.Error() + "\r\n")
 		return exitError
 	}
-	x := &external{t: t, o: o, s: parseSwitches(o.Unknown), args: args}
+	x := &external{t: t}
+	t.Trap(func(c dos.Critical) { x.critical = c }) // Q117427
 	t.Print(extBanner + "\r\n")
 	code, stop := 0, !x.configure(args)
-	o, x.debug = x.o, strings.Contains(x.o.Debug, "1")
-	x.log.t, x.log.instance = t, o.Instance
+	x.debug = strings.Contains(x.o.Debug, "1")
+	x.log.t, x.log.instance = t, x.o.Instance
 	stop = stop || !x.start()
 	if stop {
 		code = exitError
@@ -91,7 +95,7 @@ func EXTERNAL(t *dos.Task, args []string) int {
 		if code, stop = x.cycle(); stop {
 			break
 		}
-		if code, stop = exitCycles, o.OnePass; !stop { // Q96060
+		if code, stop = exitCycles, x.o.OnePass; !stop { // Q96060
 			code, stop = x.rest()
 		}
 	}
@@ -102,9 +106,8 @@ func EXTERNAL(t *dos.Task, args []string) int {
 // start finds the postoffices and reads their tables. Q131680
 func (x *external) start() bool {
 	x.deadline, x.breaks = x.o.Break.Deadline(x.t.Now())
-	drives, chosen := directRange(x.t.PC(), &x.o, x.s.wan, x.written)
-	for i := 0; i < len(drives); i++ {
-		x.serve(drives[i], chosen, false)
+	for i := 0; i < len(x.o.Direct); i++ {
+		x.serve(x.o.Direct[i], x.o.chosen, false)
 	}
 	if x.home = x.at(x.o.Home); x.o.Home == 0 && len(x.offices) > 0 {
 		x.home = x.offices[0] // Q103447
@@ -117,9 +120,9 @@ func (x *external) start() bool {
 		x.say(extNoDrive + string(rune(letter)) + ":")
 		return false
 	}
-	for i := 0; i < len(x.s.wan); i++ {
-		if x.at(x.s.wan[i]) == nil {
-			x.serve(x.s.wan[i], true, true)
+	for i := 0; i < len(x.o.WAN); i++ {
+		if x.at(x.o.WAN[i]) == nil {
+			x.serve(x.o.WAN[i], true, true)
 		}
 	}
 	if x.o.LogSession {
@@ -130,12 +133,14 @@ func (x *external) start() bool {
 		if len(name) > 1 && name[1] == ':' {
 			x.logHome = x.at(name[0] &^ 0x20)
 		}
-		x.log.open(name)
+		if !x.log.open(name) {
+			return false
+		}
 	}
-	if x.o.Verbose && len(x.args) > 0 {
-		x.say(extOptions + strings.Join(x.args, " ")) // Q117802
+	if (x.o.Verbose || x.debug) && len(x.o.shown) > 0 {
+		x.say(extOptions + strings.Join(x.o.shown, " ")) // Q117802
 	}
-	for _, s := range x.s.ignored {
+	for _, s := range x.o.more.ignored {
 		x.say(s + extIgnored)
 	}
 	for _, p := range x.offices {
@@ -152,6 +157,7 @@ func (x *external) start() bool {
 // drives for the range.
 func (x *external) serve(letter byte, asked, wan bool) {
 	p := &servedOffice{drive: letter, wan: wan, office: postoffice.At(x.t, letter)}
+	p.office.DenyDefinitions = true // Q117562
 	if !asked {
 		if _, err := x.t.Stat(p.office.Path("GLB", "MASTER", "GLB")); postoffice.IsMissing(err) {
 			return
@@ -230,7 +236,7 @@ func (x *external) load(p *servedOffice) {
 	}
 	p.status = statusUninit
 	p.fails()
-	if file := fileOf(err); x.o.Verbose && strings.HasSuffix(file, ".XTN") {
+	if file := fileOf(err); (x.o.Verbose || x.debug) && strings.HasSuffix(file, ".XTN") {
 		x.say(extXTN + file[strings.LastIndexByte(file, '\\')+1:len(file)-4]) // Q103383
 	}
 	if x.debug {
@@ -327,7 +333,7 @@ func (x *external) recheck(p *servedOffice) {
 		x.fault(&postoffice.FileError{Verb: "read", File: string(rune(p.drive)) + ":", Err: err})
 		return
 	}
-	if free > max(x.s.fullBelow, x.s.openAbove) {
+	if free > max(x.o.more.fullBelow, x.o.more.openAbove) {
 		p.status = statusOK
 	}
 }
@@ -343,6 +349,7 @@ func (x *external) fault(err error) bool {
 		if p := x.at(file[0]); p != nil && !p.lost() {
 			p.fails()
 			p.status = statusError
+			x.sayCritical()
 			if x.o.UpdateMinutes == 0 {
 				p.status = statusFailed
 			}
@@ -350,6 +357,27 @@ func (x *external) fault(err error) bool {
 		}
 	}
 	return true
+}
+
+// sayCritical shows what the handler of INT 24h was given. Q132413
+func (x *external) sayCritical() {
+	c := x.critical
+	if c.Err == 0 {
+		return
+	}
+	// The samples are 1005 for reading drive F, 19FE for a file that was to be changed.
+	// Q132413 Q260962
+	how := 0x10
+	if c.Writing {
+		how = 0x19
+	}
+	device := 0x0C // general failure; a lost network drive mostly gives it
+	if c.Err >= dos.WriteProtect && c.Err <= dos.GeneralFailure {
+		device = int(c.Err - dos.WriteProtect)
+	}
+	x.say(extCriticalCE)
+	x.say(fmt.Sprintf(extCriticalCode, how, c.Drive-'A', device))
+	x.critical = dos.Critical{}
 }
 
 func (x *external) inError(p *servedOffice) { x.say(extInError + string(rune(p.drive)) + ":") }
@@ -367,7 +395,7 @@ func (x *external) cycle() (code int, stop bool) {
 		if code, stop = x.key(0); stop {
 			return code, stop
 		}
-		if p.reads() && !p.wan && !x.s.dispatchDisable {
+		if p.reads() && !p.wan && !x.o.DispatchDisable {
 			x.dispatch(p)
 			x.flush()
 		}

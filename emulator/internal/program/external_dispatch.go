@@ -159,19 +159,20 @@ func (d *dispatchPass) visit(q *outboundQueue, most int) (waiting int) {
 	return waiting
 }
 
-// lock creates P1\<mailbag>.0LK and holds it open, denying all. A file that is
+// lock takes a mailbag in three steps: it creates P1\<mailbag>.0LK, looks for locks
+// of an older kind, <mailbag>.0XX, and opens its file, denying all. A file that is
 // there already is no obstacle unless somebody holds it; lack of rights looks
-// the same and is passed over in silence. Q128913, Q117152
+// the same and is passed over in silence. Q128913, Q119642, Q117152
 func (d *dispatchPass) lock(q *outboundQueue) (*dos.File, bool) {
 	x := d.x
-	f, err := x.t.Create(q.lock, dos.DenyAll)
+	f, err := x.t.Create(q.lock, dos.DenyNone) // invented: the mode
+	if err == nil {
+		err = f.Close()
+	}
 	if err != nil {
-		if !x.fault(&postoffice.FileError{Verb: "create", File: q.lock, Err: err}) && x.debug {
-			x.say(extLocked + q.lock) // Q129456; invented: that it takes -Q1
-		}
+		d.locked(q, "create", err)
 		return nil, false
 	}
-	// No lock of an older kind, <mailbag>.0XX, may be there. Q128913, Q119642
 	list, err := x.t.Find(q.older)
 	older := ""
 	for i := range list {
@@ -183,21 +184,47 @@ func (d *dispatchPass) lock(q *outboundQueue) (*dos.File, bool) {
 	case err != nil:
 		x.fault(&postoffice.FileError{Verb: "find", File: q.older, Err: err})
 	case older == "":
-		return f, true
+		if f, err = x.t.Open(q.lock, dos.ReadWrite|dos.DenyAll); err == nil {
+			return f, true
+		}
+		d.locked(q, "open", err)
+		return nil, false
 	case x.debug:
 		x.say(extLocked + q.lock[:len(`M:P1\`)] + older)
 	}
-	d.unlock(q, f)
+	d.dropLock(q) // invented: no article says who deletes it then
 	return nil, false
+}
+
+// locked is a lock file that is refused. Between the first step and the last its
+// holder may delete it: code 2. Q103960
+func (d *dispatchPass) locked(q *outboundQueue, verb string, err error) {
+	x := d.x
+	switch {
+	case x.fault(&postoffice.FileError{Verb: verb, File: q.lock, Err: err}):
+	case verb == "open" && errors.Is(err, dos.FileNotFound):
+		x.say(extFileOpen + q.lock + extFindCode + "2")
+	case x.debug:
+		x.say(extLocked + q.lock) // Q129456; invented: that it takes -Q1
+	}
 }
 
 // unlock closes and deletes the lock file. On a lost drive only the handle goes.
 func (d *dispatchPass) unlock(q *outboundQueue, f *dos.File) {
-	err := f.Close()
-	if err == nil && !d.p.lost() {
-		err = d.x.t.Remove(q.lock)
+	if err := f.Close(); err != nil {
+		if !d.p.lost() {
+			d.x.fault(&postoffice.FileError{Verb: "close", File: q.lock, Err: err})
+		}
+		return
 	}
-	if err != nil && !d.p.lost() {
+	d.dropLock(q)
+}
+
+func (d *dispatchPass) dropLock(q *outboundQueue) {
+	if d.p.lost() {
+		return
+	}
+	if err := d.x.t.Remove(q.lock); err != nil {
 		d.x.fault(&postoffice.FileError{Verb: "delete", File: q.lock, Err: err})
 	}
 }
@@ -208,10 +235,13 @@ func (x *external) badBag(p *servedOffice, err error) {
 	if x.fault(err) {
 		return
 	}
-	if postoffice.IsMissing(err) || postoffice.IsCorrupt(err) {
+	switch {
+	case postoffice.IsMissing(err), postoffice.IsCorrupt(err):
 		x.say(extCritical + fileOf(err))
 		x.inError(p)
-	} else {
+	case postoffice.IsContention(err):
+		x.say(extCritical + fileOf(err)) // a KEY that somebody holds. Q127002
+	default:
 		x.fileError(err)
 	}
 	p.fails()

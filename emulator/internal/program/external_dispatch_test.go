@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 	"testing"
@@ -350,22 +351,28 @@ func TestExternalLostDriveAndReturn(t *testing.T) {
 	}
 }
 
-// Without COMMAND /F a person must answer.
-func TestExternalPromptsForLostDrive(t *testing.T) {
+// EXTERNAL traps critical errors: nobody is asked, the log says what it was, and the other
+// drives go on. Q117427 Q132413
+func TestExternalTrapsCriticalErrors(t *testing.T) {
 	w := newMTAWorld(t)
-	a, b := w.install(officeConfig("A", "B")), w.install(officeConfig("B", "A"))
-	pc := w.pc(dos.PCOptions{}, a, b)
-	pc.Start("EXTERNAL")
+	a, b, c := w.install(officeConfig("A", "B", "C")), w.install(officeConfig("B", "A")), w.install(officeConfig("C", "A"))
+	pc := w.pc(dos.PCOptions{}, a, b, c)
+	pc.Start("EXTERNAL", "-l")
 	w.run(time.Minute)
 	b.SetOnline(false)
 	w.send(a, "NET/A/bob", "wait", "NET/B/bob")
+	w.send(a, "NET/A/bob", "go", "NET/C/bob")
 	w.run(time.Hour)
-	if s := pc.State(); s.Phase != dos.Prompt {
-		t.Fatalf("state %+v", s)
+	if s := pc.State(); s.Phase == dos.Prompt || pc.Prompts > 0 {
+		t.Fatalf("state %+v, %d prompts", s, pc.Prompts)
+	}
+	w.wantBox(c, "bob", "bob: go")
+	s := w.text(a, `\LOG\SESSION.LOG`)
+	if ok, _ := regexp.MatchString(`(?m)^\S+ \S+ A critical error has occurred\r\n\S+ \S+ Error Code=1[09]0D, Device Error=000c\r\n\S+ \S+ Drive in error: N:\r$`, s); !ok {
+		t.Errorf("SESSION.LOG:\n%s", s)
 	}
 	b.SetOnline(true)
-	pc.Key('R')
-	w.run(time.Minute)
+	w.run(10 * time.Minute)
 	w.wantBox(b, "bob", "bob: wait")
 }
 

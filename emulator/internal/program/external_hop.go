@@ -88,19 +88,19 @@ func (h *hop) refused() (f postoffice.Failure, err error) {
 		return postoffice.Failure{Code: 2}, nil
 	}
 	size := int64(h.it.Size)
-	limit := h.x.s.maxSize
+	limit := h.x.o.more.maxSize
 	if n := int64(h.q.to.MaxSize); n > 0 && (limit == 0 || n < limit) {
 		limit = n
 	}
 	if limit > 0 && size > limit && !h.system() {
-		return postoffice.Failure{Code: 9, Detail: []string{h.q.name() + "."}}, nil // Q131852
+		return postoffice.Failure{Code: 9, Detail: []string{h.q.name()}}, nil // Q131852
 	}
 	t := h.q.target
 	free, err := h.x.t.FreeSpace(t.drive)
 	if err != nil {
 		return f, &postoffice.FileError{Verb: "read", File: string(rune(t.drive)) + ":", Err: err}
 	}
-	if free < size || free < h.x.s.fullBelow {
+	if free < size || free < h.x.o.more.fullBelow {
 		t.status = statusFull
 	}
 	return f, nil

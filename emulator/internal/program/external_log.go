@@ -33,18 +33,25 @@ type sessionLog struct {
 	bad      bool // the last write failed: said once
 }
 
-// open opens the log, to be continued at its end. Others may read it.
-func (l *sessionLog) open(name string) {
+// open opens the log, to be continued at its end. Others may read it. It is false when
+// EXTERNAL cannot start: where it may not write. Q117152 invented: after any other failure
+// it goes on without a log.
+func (l *sessionLog) open(name string) bool {
 	const mode = dos.ReadWrite | dos.DenyWrite
 	f, err := l.t.Open(name, mode)
 	if errors.Is(err, dos.FileNotFound) {
 		f, err = l.t.CreateNew(name, mode)
 	}
 	if err != nil {
+		if errors.Is(err, dos.AccessDenied) {
+			l.t.Print(extLogWrite + "\r\n")
+			return false
+		}
 		l.t.Print(extLogOpen + "\r\n")
-		return
+		return true
 	}
 	l.name, l.file, l.at = name, f, f.Size()
+	return true
 }
 
 // say shows one line, which comes in parts, and logs it as MM-DD-YY hh:mm text.
@@ -107,11 +114,11 @@ func (x *external) fileError(err error) {
 	if !errors.As(err, &f) || !errors.As(err, &code) {
 		return
 	}
-	text := extFileOpen
+	text, end := extFileOpen, extOpenCode
 	if postoffice.IsMissing(err) {
-		text = extFileFind
+		text, end = extFileFind, extFindCode
 	}
-	x.say(text + f.File + extFileCode + strconv.Itoa(int(code)))
+	x.say(text + f.File + end + strconv.Itoa(int(code)))
 }
 
 // table shows what F2 shows: every external postoffice that one of ours

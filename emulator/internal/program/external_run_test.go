@@ -208,9 +208,6 @@ func TestExternalStartStates(t *testing.T) {
 func TestExternalMakesSemaphore(t *testing.T) {
 	w := newMTAWorld(t)
 	a := w.install(officeConfig("A", "B"))
-	if err := a.Remove(`\GLB\RNETSEM.GLB`); err != nil {
-		t.Fatal(err)
-	}
 	w.external(time.Minute, "", a)
 	if n := len(w.text(a, `\GLB\RNETSEM.GLB`)); n != 4 {
 		t.Errorf("%d bytes, want 4", n)
@@ -224,7 +221,7 @@ func TestExternalStatisticsFailureDoesNotStopMail(t *testing.T) {
 	if err := a.SetAttr(`\XTN\00000001.XTN`, dos.ReadOnly); err != nil {
 		t.Fatal(err)
 	}
-	w.external(time.Minute, "-l", a, b)
+	w.external(time.Minute, "-l -v", a, b)
 	w.wantBox(b, "bob", "bob: m")
 	w.wantBox(a, "NET/B")
 	want := `Unable to access M:XTN\00000001.XTN. Check the access rights.`

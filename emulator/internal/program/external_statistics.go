@@ -47,7 +47,9 @@ func (h *hop) statistics() {
 	}
 	h.x.fault(&postoffice.FileError{Verb: "write", File: name, Err: err})
 	h.x.say(extAccess + name + extRights)
-	h.x.say(extStatistics)
+	if h.x.o.Verbose {
+		h.x.say(extStatistics)
+	}
 }
 
 var errNoRecord = errors.New("the postoffice has no record")

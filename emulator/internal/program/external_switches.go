@@ -70,19 +70,29 @@ func letters(r string) string {
 // somebody wrote an EXTERNAL.INI. Q124857
 //
 // invented: otherwise all mapped drives are served: the drive map of the PC stands
-// for the file that a site need not have. A to C are the PC's own.
-func directRange(pc *dos.PC, o *site.ExternalOptions, wan string, written bool) (drives string, chosen bool) {
+// for the file that a site need not have. A to C, the PC's own, are not among them.
+func directRange(mapped string, o *site.ExternalOptions, wan string, written bool) (drives string, chosen bool) {
 	if o.Drives != "" {
 		return o.Drives, true
 	}
 	if written {
 		return "M", true
 	}
+	return strings.Map(func(c rune) rune {
+		if strings.ContainsRune(wan, c) {
+			return -1
+		}
+		return c
+	}, mapped), false
+}
+
+// networkDrives returns the letters of the mapped drives.
+func networkDrives(pc *dos.PC) string {
 	var b []byte
 	for c := byte('D'); c <= 'Z'; c++ {
-		if pc.Drive(c) != nil && strings.IndexByte(wan, c) < 0 {
+		if pc.Drive(c) != nil {
 			b = append(b, c)
 		}
 	}
-	return string(b), false
+	return string(b)
 }

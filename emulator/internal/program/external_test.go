@@ -377,7 +377,7 @@ func TestExternalTouchesFilesInTheDocumentedOrder(t *testing.T) {
 	w.external(20*time.Second, "-md -0", a, b)
 	got := fileOrder(rec.Events(), `M:\P1\`+bag+`.0LK`)
 	want := []string{
-		`create M:\P1\` + bag + `.0LK`,
+		`create M:\P1\` + bag + `.0LK`, `open M:\P1\` + bag + `.0LK`, // Q128913
 		`open M:\KEY\` + bag + `.KEY`, // poll
 		`create M:\P1\LOCKP1ID.PBB`,
 		`open M:\KEY\` + bag + `.KEY`, `open M:\MBG\` + bag + `.MBG`,
