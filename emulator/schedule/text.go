@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Schedule is an explored run as a person reads it: what runs, and who runs
@@ -316,7 +317,10 @@ func parseStep(text string) (Step, error) {
 		if err != nil || n < 1 || n > countMax {
 			return Step{}, fmt.Errorf("want a number from 1 behind #, not %q", object[i+2:])
 		}
-		s.Object, s.Nth = object[:i], n
+		s.Object, s.Nth = strings.TrimRightFunc(object[:i], unicode.IsSpace), n
+		if s.Object == "" {
+			return Step{}, errStep
+		}
 	}
 	return s, nil
 }
