@@ -53,7 +53,18 @@ func ParsePath(args, keyword string) (Path, error) {
 	if end < 0 {
 		return Path{}, fmt.Errorf("cannot read path %q: < without >", args)
 	}
-	p.Route, p.Addr = cutRoute(strings.Trim(s[1:end], " \t"))
+	p.Route, p.Addr = cutRoute(inside(s[1:end]))
 	p.Rest = strings.Trim(s[end+1:], " \t")
 	return p, nil
+}
+
+// inside takes the outer blanks off what stands in angle brackets, but for one that a
+// backslash quotes.
+func inside(s string) string {
+	s = strings.TrimLeft(s, " \t")
+	t := strings.TrimRight(s, " \t")
+	if quotes := len(t) - len(strings.TrimRight(t, `\`)); quotes%2 == 1 && len(t) < len(s) {
+		t = s[:len(t)+1]
+	}
+	return t
 }
